@@ -1,0 +1,3 @@
+"""Hunkgate's machine: what happens to a change between `git commit` and the commit."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""External analyzers: one file per tool."""

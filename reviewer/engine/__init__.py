@@ -1,0 +1,1 @@
+"""Where inference backends run: in child processes that may crash."""

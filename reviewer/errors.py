@@ -1,0 +1,140 @@
+"""Everything that can go wrong in a way a person can do something about.
+
+HunkgateError                 exit code 3: the gate could not do its work
+├── UsageError                exit code 2: the request makes no sense
+│   ├── ConfigError           a setting is malformed, unknown, or where it must not be
+│   ├── RuleError             a rule file is malformed
+│   └── PatchError            patch text that nothing can be made of
+├── GitError                  git said no
+│   ├── NotARepositoryError   there is no repository here
+│   ├── BareRepositoryError   there is one, but it has no index
+│   └── CorruptIndexError     its index cannot be read
+├── ToolError                 an external program
+│   ├── ToolMissingError      is not installed
+│   ├── ToolFailedError       ended with a code that it must not end with
+│   └── ToolTimeoutError      did not end in time
+├── ModelError                a model file or its runtime
+│   ├── DigestError           the file is not the published one
+│   └── BackendError          the runtime failed, crashed or is not installed
+├── AttestError               a statement could not be made, signed or read
+└── StorageError              the disk is full, or a file cannot be written
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """The only codes the program ends with. The report format never changes them."""
+
+    OK = 0
+    """Pass or warn."""
+    BLOCK = 1
+    USAGE = 2
+    """Usage or configuration."""
+    UNABLE = 3
+    """The gate could not do its work."""
+    INTERRUPTED = 130
+
+
+class HunkgateError(Exception):
+    """What happened, where, and what to do about it.
+
+    Args:
+        what: what happened, one sentence without a full stop.
+        where: the file, command or setting it happened at; empty if `what` says it.
+        todo: what the reader should do next, an imperative sentence; empty only if nothing can be done.
+    """
+
+    exit_code = ExitCode.UNABLE
+
+    def __init__(self, what: str, *, where: str = "", todo: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.todo = todo
+
+    def __str__(self) -> str:
+        return f"{self.what} ({self.where})" if self.where else self.what
+
+
+class UsageError(HunkgateError):
+    """The request makes no sense."""
+
+    exit_code = ExitCode.USAGE
+
+
+class ConfigError(UsageError):
+    """A setting is malformed, unknown, or where it must not be."""
+
+
+class RuleError(UsageError):
+    """A rule file is malformed; `where` is file:line."""
+
+
+class PatchError(UsageError):
+    """Patch text that nothing can be made of."""
+
+
+class GitError(HunkgateError):
+    """Git said no."""
+
+
+class NotARepositoryError(GitError):
+    """There is no repository here."""
+
+
+class BareRepositoryError(GitError):
+    """There is a repository, but it has no index."""
+
+
+class CorruptIndexError(GitError):
+    """The index cannot be read."""
+
+
+class ToolError(HunkgateError):
+    """An external program let us down."""
+
+
+class ToolMissingError(ToolError):
+    """The program is not installed."""
+
+
+class ToolFailedError(ToolError):
+    """The program ended with a code that it must not end with.
+
+    Args:
+        what, where, todo: as in HunkgateError.
+        code: its exit code; negative for a signal.
+        stderr: its standard error, as read.
+    """
+
+    def __init__(self, what: str, *, where: str = "", todo: str = "", code: int = 0, stderr: bytes = b"") -> None:
+        super().__init__(what, where=where, todo=todo)
+        self.code = code
+        self.stderr = stderr
+
+
+class ToolTimeoutError(ToolError):
+    """The program did not end in time and was killed."""
+
+
+class ModelError(HunkgateError):
+    """A model file or its runtime."""
+
+
+class DigestError(ModelError):
+    """The file is not the published one."""
+
+
+class BackendError(ModelError):
+    """The inference runtime failed, crashed or is not installed."""
+
+
+class AttestError(HunkgateError):
+    """A statement could not be made, signed or read."""
+
+
+class StorageError(HunkgateError):
+    """The disk is full, or a file cannot be written."""

@@ -1,0 +1,1 @@
+"""From git's bytes to Change and Hunk."""

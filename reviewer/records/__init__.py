@@ -1,0 +1,38 @@
+"""The nouns: frozen, slotted dataclasses and the enums that close their choices."""
+
+from reviewer.records.change import Change, FileChange, Hunk, Line, LineKind, Status, printable
+from reviewer.records.coverage import CoverageEntry, State
+from reviewer.records.finding import Confidence, Finding, Kind, Severity
+from reviewer.records.policy import REVIEWERS, Machine, Mode, OnError, Policy, PrePush, Suppressions
+from reviewer.records.profile import Complexity, Profile, Task
+from reviewer.records.verdict import Disposition, JudgedFinding, Result, Verdict
+
+__all__ = [
+    "REVIEWERS",
+    "Change",
+    "Complexity",
+    "Confidence",
+    "CoverageEntry",
+    "Disposition",
+    "FileChange",
+    "Finding",
+    "Hunk",
+    "JudgedFinding",
+    "Kind",
+    "Line",
+    "LineKind",
+    "Machine",
+    "Mode",
+    "OnError",
+    "Policy",
+    "PrePush",
+    "Profile",
+    "Result",
+    "Severity",
+    "State",
+    "Status",
+    "Suppressions",
+    "Task",
+    "Verdict",
+    "printable",
+]

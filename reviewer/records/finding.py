@@ -1,0 +1,84 @@
+"""Something a reviewer says about lines that the change added or touched."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from enum import Enum
+
+from reviewer.records.change import printable
+
+
+class Kind(str, Enum):
+    """What sort of problem it is."""
+
+    SECURITY = "security"
+    BUG = "bug"
+    STYLE = "style"
+    SECRET = "secret"
+
+
+class Severity(str, Enum):
+    """How bad it is if it is true. Ordered: see `rank`."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """2 for an error, 0 for an info."""
+        return {"error": 2, "warning": 1, "info": 0}[self.value]
+
+
+class Confidence(str, Enum):
+    """How sure the reviewer is that it is true. Kept apart from severity."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+    @property
+    def rank(self) -> int:
+        """2 for high, 0 for low."""
+        return {"high": 2, "medium": 1, "low": 0}[self.value]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One problem at one place. Line and column numbers are 1-based, in the new file; the end column is exclusive."""
+
+    rule: str
+    kind: Kind
+    severity: Severity
+    confidence: Confidence
+    path: bytes
+    start_line: int
+    end_line: int
+    start_column: int
+    """In characters (Unicode code points); 1 if only the line is known."""
+    end_column: int
+    """0 if only the line is known."""
+    snippet: str
+    """The line that anchors it, as it stands in the new file; secrets in it are masked."""
+    message: str
+    """What goes wrong."""
+    remedy: str
+    """How to write it instead."""
+    cwe: str
+    """Such as "CWE-89"; empty if none applies."""
+    reviewer: str
+    """Which engine said it: "rules", "secrets", "analyzers/ruff", "models/NAME"."""
+    occurrence: int = 0
+    """Counts findings of one rule on equal lines of one file, from 0."""
+    also: tuple[str, ...] = ()
+    """Rules of other reviewers that reported the same problem at the same place."""
+    suppressed: str = ""
+    """Why a person silenced it; empty if nobody did."""
+
+    @property
+    def fingerprint(self) -> str:
+        """32 hex digits that survive line drift: rule, path, the line without its white space, and which of equal ones it is."""
+        anchor = "".join(self.snippet.split())
+        text = "\0".join((self.rule, printable(self.path), anchor, str(self.occurrence)))
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

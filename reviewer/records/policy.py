@@ -1,0 +1,89 @@
+"""What the team decided (`Policy`) and what this machine has (`Machine`)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from enum import Enum
+
+from reviewer.records.finding import Confidence, Kind, Severity
+
+
+class Mode(str, Enum):
+    """Whether a verdict may stop a commit."""
+
+    ADVISE = "advise"
+    BLOCK = "block"
+
+
+class OnError(str, Enum):
+    """What an incomplete review does."""
+
+    WARN = "warn"
+    BLOCK = "block"
+
+
+class Suppressions(str, Enum):
+    """Whether `hunkgate: ignore[rule] reason` comments count."""
+
+    ALLOW = "allow"
+    FORBID = "forbid"
+
+
+class PrePush(str, Enum):
+    """What the pre-push hook does about commits that are not proven."""
+
+    OFF = "off"
+    WARN = "warn"
+    BLOCK = "block"
+
+
+REVIEWERS = ("rules", "secrets", "analyzers", "models")
+"""Every reviewer, in the order of their reports."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The team's settings. Read from the repository; can only ask for more scrutiny, never name programs, paths or hosts."""
+
+    mode: Mode = Mode.ADVISE
+    block_confidence: Confidence = Confidence.HIGH
+    """The least confidence that blocks."""
+    block_severity: Severity = Severity.ERROR
+    """The least severity that blocks."""
+    block_kinds: tuple[Kind, ...] = (Kind.SECURITY, Kind.BUG, Kind.SECRET)
+    reviewers: tuple[str, ...] = REVIEWERS
+    budget: float = 10.0
+    """Seconds of model time for one commit."""
+    on_error: OnError = OnError.WARN
+    suppressions: Suppressions = Suppressions.ALLOW
+    disabled_rules: tuple[str, ...] = ()
+    max_file_bytes: int = 2 * 1024 * 1024
+    """Larger files are not parsed by rules and analyzers; the coverage says so."""
+    attest: bool = True
+    pre_push: PrePush = PrePush.WARN
+    repository: str = ""
+    """The repository's own id, bound into every attestation so that none can be replayed elsewhere; empty binds nothing."""
+
+    @property
+    def digest(self) -> str:
+        """Sha256 (hex) over the canonical JSON of every setting: what an attestation means by "policy"."""
+        text = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """The user's settings for this machine. Never read from a repository."""
+
+    store: str = ""
+    """Folder of the model files; empty means the platform's data folder."""
+    model: str = "qwen2.5-coder-1.5b-instruct"
+    """The model that reviews, if it is installed; empty switches models off."""
+    threads: int = 0
+    """Threads of the inference runtime; 0 leaves it to the runtime."""
+    model_python: str = ""
+    """The Python interpreter that has the inference runtime; empty looks for one."""
+    tools: dict[str, str] = field(default_factory=dict)
+    """Absolute paths of external programs by name, where the installed ones should not be used."""

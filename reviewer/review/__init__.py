@@ -1,0 +1,1 @@
+"""The reviewers: one file each, all with the same interface."""
