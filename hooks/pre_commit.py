@@ -1,0 +1,23 @@
+"""pre-commit: review what is about to be committed, and remember the verdict for the attestation."""
+
+from __future__ import annotations
+
+from reviewer import config, pipeline, registry, sources
+from reviewer.attest import ledger
+from reviewer.git import Git
+from reviewer.judge import exit_code
+from reviewer.records import Result
+from reviewer.report import _streams
+
+
+def run(args: list[str]) -> int:
+    """0 lets the commit go on; 1 blocks it; 3 if the policy wants a complete review and got none. Git passes no arguments."""
+    git = Git()
+    sourced = sources.staged(git)
+    policy = sourced.policy
+    request = pipeline.Request(sourced.change, sourced.contents, policy, config.load_machine(), policy.reviewers, sourced.notes)
+    verdict = pipeline.review(request)
+    if policy.attest and verdict.result is not Result.BLOCK:
+        ledger.remember(git, verdict)
+    _streams.say(registry.load("reviewer.report", "terminal").render(verdict, _streams.view()))
+    return exit_code(verdict)

@@ -1,0 +1,91 @@
+"""Review the staged change, a commit, a range or a patch.
+
+Examples:
+  hunkgate review                        what would be committed now
+  hunkgate review --commit HEAD~1
+  hunkgate review --range main..HEAD --format sarif --output review.sarif
+  git diff | hunkgate review --patch -
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from reviewer import config, pipeline, registry, sources
+from reviewer.errors import UsageError
+from reviewer.git import Git
+from reviewer.judge import exit_code
+from reviewer.records import REVIEWERS, Disposition, Policy, Verdict
+from reviewer.report import _streams
+from reviewer.sources import Sourced
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to review, by whom, and how to show it."""
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--staged", action="store_true", help="what would be committed now (the default)")
+    what.add_argument("--commit", metavar="REV", help="what a commit changed against its first parent")
+    what.add_argument("--range", metavar="A..B", help="what a range changed as a whole")
+    what.add_argument("--patch", metavar="FILE", help="a unified diff; - reads standard input")
+    parser.add_argument("--reviewers", metavar="LIST", help=f"comma list out of {','.join(REVIEWERS)}")
+    parser.add_argument("--budget", metavar="TIME", help="model time, such as 10s or 500ms; what does not fit is deferred")
+    parser.add_argument("--format", default="terminal", choices=_formats(), help="default: terminal")
+    parser.add_argument("--output", metavar="FILE", type=Path, help="write the report there")
+    parser.add_argument("--quiet", action="store_true", help="only what blocks and what failed")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Review, report, and end with 0 (pass or warn), 1 (block) or 3 (the policy wants a complete review and got none)."""
+    sourced = _sourced(args)
+    policy = _adjusted(sourced.policy, args)
+    request = pipeline.Request(sourced.change, sourced.contents, policy, config.load_machine(), policy.reviewers, sourced.notes)
+    verdict = pipeline.review(request)
+    _report(verdict, args)
+    return exit_code(verdict)
+
+
+def _formats() -> list[str]:
+    return list(registry.members("reviewer.report"))
+
+
+def _sourced(args: argparse.Namespace) -> Sourced:
+    if args.patch:
+        return sources.patch(args.patch)
+    if args.commit:
+        return sources.commit(Git(), args.commit)
+    if args.range:
+        return sources.commit_range(Git(), args.range)
+    return sources.staged(Git())
+
+
+def _adjusted(policy: Policy, args: argparse.Namespace) -> Policy:
+    """The policy with what the command line says instead."""
+    if args.reviewers is not None:
+        policy = replace(policy, reviewers=_chosen(args.reviewers))
+    if args.budget is not None:
+        policy = replace(policy, budget=config.parse_duration(args.budget, "--budget"))
+    return policy
+
+
+def _chosen(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    unknown = [name for name in names if name not in REVIEWERS]
+    if unknown or not names:
+        what = f"there is no reviewer {unknown[0]!r}" if unknown else "no reviewer is named"
+        raise UsageError(what, where="--reviewers", todo=f"Choose from: {', '.join(REVIEWERS)}.")
+    return names
+
+
+def _report(verdict: Verdict, args: argparse.Namespace) -> None:
+    view = _streams.view(quiet=args.quiet)
+    if args.output is None:
+        _streams.say(registry.load("reviewer.report", args.format).render(verdict, view))
+        return
+    plain = replace(view, color=False)
+    _streams.save(args.output, registry.load("reviewer.report", args.format).render(verdict, plain))
+    if not args.quiet:
+        blocking = sum(judged.disposition is Disposition.BLOCKS for judged in verdict.findings)
+        said = f"{verdict.result.value}: {len(verdict.findings)} findings, {blocking} of them blocking"
+        _streams.say(f"{said}; the report is in {args.output}\n")

@@ -1,0 +1,72 @@
+"""From what reviewers say to what is worth showing: only touched lines, each problem once, numbered for its fingerprint."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from reviewer.records import Change, Finding, Kind, LineKind
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The lines of the new files that are known: the hunks' own, and whole files where they were read."""
+
+    added: Mapping[bytes, frozenset[int]]
+    """1-based numbers of the lines that the change added, by path."""
+    lines: Mapping[bytes, Mapping[int, str]]
+    """Text of the hunks' lines on the new side, by path and number; not UTF-8 is escaped as \\xNN."""
+
+    @staticmethod
+    def of(change: Change) -> Texts:
+        """What the hunks of a change tell."""
+        added: dict[bytes, set[int]] = defaultdict(set)
+        lines: dict[bytes, dict[int, str]] = defaultdict(dict)
+        for hunk in change.hunks:
+            for line in hunk.lines:
+                if line.kind is LineKind.REMOVED:
+                    continue
+                lines[hunk.path][line.new_number] = line.text.decode("utf-8", "backslashreplace")
+                if line.kind is LineKind.ADDED:
+                    added[hunk.path].add(line.new_number)
+        return Texts({path: frozenset(numbers) for path, numbers in added.items()}, dict(lines))
+
+
+def numbered(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings with `occurrence` set: equal lines of one file get 0, 1, 2 ... for one rule, in file order."""
+    counts: dict[tuple[str, bytes, str], int] = defaultdict(int)
+    result = []
+    for finding in sorted(findings, key=lambda f: (f.path, f.start_line, f.start_column)):
+        key = (finding.rule, finding.path, "".join(finding.snippet.split()))
+        result.append(replace(finding, occurrence=counts[key]))
+        counts[key] += 1
+    return result
+
+
+def anchored(finding: Finding, texts: Texts) -> bool:
+    """Whether the change touched one of the finding's lines, and its snippet really stands at its first line.
+
+    A secret's snippet is masked and cannot be compared. A first line outside every hunk was not touched itself; the finding then
+    stands if a later line of it was.
+    """
+    added = texts.added.get(finding.path, frozenset())
+    if not any(number in added for number in range(finding.start_line, finding.end_line + 1)):
+        return False
+    known = texts.lines[finding.path].get(finding.start_line)
+    return finding.kind is Kind.SECRET or known is None or known.strip() == finding.snippet.strip()
+
+
+def merged(findings: Sequence[Finding]) -> list[Finding]:
+    """Each problem once: findings with the same CWE that start on the same line are one, told by the most certain of them."""
+    groups: dict[tuple[bytes, int, str], list[Finding]] = defaultdict(list)
+    for finding in findings:
+        same = finding.cwe or f"{finding.reviewer} {finding.rule}"
+        groups[finding.path, finding.start_line, same].append(finding)
+    return [_best(group) for group in groups.values()]
+
+
+def _best(group: Sequence[Finding]) -> Finding:
+    best = max(group, key=lambda f: (f.confidence.rank, f.severity.rank))
+    others = {f.rule for f in group} - {best.rule}
+    return replace(best, also=tuple(sorted(others)))

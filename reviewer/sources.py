@@ -1,0 +1,94 @@
+"""Where a review starts: the staged change, a commit, a range or patch text, each with its contents and its policy.
+
+The policy always comes from before the change: no change loosens the rules it is judged by.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from reviewer import config
+from reviewer.errors import NotARepositoryError, PatchError
+from reviewer.git import Git
+from reviewer.intake import changes, contents
+from reviewer.intake.contents import Content
+from reviewer.occasion import commit_in_progress, staged_tree
+from reviewer.records import Change, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Sourced:
+    """A change, what is known of its files, and the policy from before it."""
+
+    change: Change
+    contents: Mapping[bytes, Content]
+    policy: Policy
+    notes: tuple[str, ...]
+
+
+def staged(git: Git) -> Sourced:
+    """What `git commit` would commit now; inside a hook, what it is committing (also with -a, -- path and --amend).
+
+    Raises:
+        GitError: no repository, a bare one, an unreadable index.
+    """
+    git.top()
+    base_tree = commit_in_progress(git).base_tree
+    change = changes.staged(git, base_tree=base_tree, tree=staged_tree(git))
+    return _in_repository(git, change)
+
+
+def commit(git: Git, revision: str) -> Sourced:
+    """What a commit changed against its first parent.
+
+    Raises:
+        UsageError: there is no such commit.
+        GitError: no repository.
+    """
+    return _in_repository(git, changes.of_commit(git, revision))
+
+
+def commit_range(git: Git, text: str) -> Sourced:
+    """What `A..B` changed as a whole.
+
+    Raises:
+        UsageError: no such range.
+        GitError: no repository.
+    """
+    return _in_repository(git, changes.of_range(git, text))
+
+
+def patch(name: str) -> Sourced:
+    """What a patch file would change; "-" reads standard input. Works outside a repository too.
+
+    Raises:
+        PatchError: it cannot be read, or is no patch.
+    """
+    from reviewer.intake import patch_text
+
+    change = patch_text.parse(_read(name), name="standard input" if name == "-" else name)
+    try:
+        loaded = config.load_policy(Git())
+        policy, notes = loaded.policy, loaded.notes
+    except NotARepositoryError:
+        policy, notes = Policy(), ()
+    only_hunks = "Only the patch is known, not the files: rules see the hunks alone."
+    return Sourced(change, contents.from_hunks(change, limit=policy.max_file_bytes), policy, (*notes, only_hunks))
+
+
+def _in_repository(git: Git, change: Change) -> Sourced:
+    loaded = config.load_policy(git, change.base_tree)
+    found = contents.from_git(git, change, limit=loaded.policy.max_file_bytes)
+    return Sourced(change, found, loaded.policy, loaded.notes)
+
+
+def _read(name: str) -> bytes:
+    if name == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise PatchError(f"cannot read {name}: {error.strerror}", todo="Name a file that holds a unified diff, or - .") from error
