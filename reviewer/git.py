@@ -7,7 +7,7 @@ fsmonitor, hook, lazy fetch), and never writes the user's index.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -64,10 +64,12 @@ class Git:
 
     Args:
         folder: where to run git; the current folder if None.
+        variables: further environment variables for every command.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, variables: Mapping[str, str] | None = None) -> None:
         self.folder = folder or Path.cwd()
+        self.variables = dict(variables or {})
 
     def run(self, *args: str | bytes, stdin: bytes | None = None, ok: Sequence[int] = (0,), index: Path | None = None) -> bytes:
         """Standard output of a git command.
@@ -84,7 +86,7 @@ class Git:
         self, *args: str | bytes, stdin: bytes | None = None, ok: Sequence[int] = (0,), index: Path | None = None
     ) -> proc.Completed:
         """Like `run`, with the exit code and standard error."""
-        env = environment()
+        env = {**environment(), **self.variables}
         if index is not None:
             env["GIT_INDEX_FILE"] = str(index)
         with _mapped_errors():
@@ -99,7 +101,7 @@ class Git:
         """
         with (
             _mapped_errors(),
-            proc.reading(("git", *_HARMLESS, *args), cwd=self.folder, env=environment(), timeout=TIMEOUT) as stream,
+            proc.reading(("git", *_HARMLESS, *args), cwd=self.folder, env={**environment(), **self.variables}, timeout=TIMEOUT) as stream,
         ):
             yield stream
 
