@@ -89,7 +89,7 @@ class _Demo:
         (self.home / "gitconfig").write_text("\n".join(lines) + "\n", encoding="utf-8")
         machine = self.home / "hunkgate.toml"
         if with_model:
-            own = config.user_file()
+            own = config.machine_path()
             machine.write_bytes(own.read_bytes() if own.is_file() else b"")
         else:
             machine.write_text('model = ""\n', encoding="utf-8")

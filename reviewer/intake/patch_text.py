@@ -9,8 +9,9 @@ from __future__ import annotations
 import io
 import re
 
-from unidiff import Hunk as UnidiffHunk
-from unidiff import PatchedFile, PatchSet, UnidiffParseError
+from unidiff.errors import UnidiffParseError
+from unidiff.patch import Hunk as UnidiffHunk
+from unidiff.patch import PatchedFile, PatchSet
 
 from reviewer.errors import PatchError
 from reviewer.intake.languages import language_of

@@ -25,7 +25,7 @@ def render(verdict: Verdict, view: View) -> str:
 
 def _nothing_to_show(verdict: Verdict, summary: Summary) -> bool:
     gap = summary.states[State.FAILED] + summary.states[State.DEFERRED]
-    return verdict.result is Result.PASS and not verdict.findings and not gap and not verdict.dropped
+    return verdict.result is Result.PASS and not verdict.findings and not gap
 
 
 def _plain(verdict: Verdict, summary: Summary, view: View) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from reviewer.records import Confidence, Finding, Kind, Policy, Severity, Suppressions
@@ -77,43 +77,46 @@ def reported(
     """
     findings = []
     for suppression in suppressions:
-        if suppression.line not in texts.added.get(suppression.path, frozenset()):
-            continue
-        findings += [_finding(suppression, rule, *words) for rule, *words in _complaints(suppression, policy, known_ids())]
-    return findings + _others(texts.lines, texts)
+        if suppression.line in texts.added.get(suppression.path, frozenset()):
+            findings += list(_complaints(suppression, policy, known_ids()))
+    return findings + _others(texts)
 
 
-def _complaints(suppression: Suppression, policy: Policy, known: frozenset[str]) -> list[tuple[str, Severity, str, str]]:
-    """(rule, severity, message, remedy) for all that is worth saying about one comment."""
+def _complaints(suppression: Suppression, policy: Policy, known: frozenset[str]) -> Iterator[Finding]:
+    """All that is worth saying about one comment; that it is there, if nothing is wrong with it."""
     if policy.suppressions is Suppressions.FORBID:
-        return [("suppression-forbidden", Severity.WARNING, "The policy of this repository forbids suppressions.",
-                 "Mend the finding, or ask the owners of the policy.")]  # fmt: skip
-    said: list[tuple[str, Severity, str, str]] = []
+        message, remedy = "The policy of this repository forbids suppressions.", "Mend the finding, or ask the policy's owners."
+        yield _finding(suppression, "suppression-forbidden", Severity.WARNING, message, remedy)
+        return
+    unknown = [rule for rule in suppression.rules if not _is_known(rule, known)]
+    for rule in unknown:
+        near = difflib.get_close_matches(rule, known, n=1)
+        remedy = f"Did you mean {near[0]}?" if near else "See: hunkgate rules list"
+        yield _finding(suppression, "suppression-unknown-rule", Severity.WARNING, f"There is no rule {rule!r}.", remedy)
+    rules = ", ".join(suppression.rules)
     if not suppression.rules:
-        said.append(("suppression-invalid", Severity.WARNING, "This suppression names no rule, so it has no effect.",
-                     "Write hunkgate: ignore[rule-id] and why."))  # fmt: skip
+        message, remedy = "This suppression names no rule, so it has no effect.", "Write hunkgate: ignore[rule-id] and why."
+        yield _finding(suppression, "suppression-invalid", Severity.WARNING, message, remedy)
     elif not suppression.reason:
-        said.append(("suppression-invalid", Severity.WARNING, "This suppression gives no reason, so it has no effect.",
-                     f"Write why: hunkgate: ignore[{', '.join(suppression.rules)}] because ..."))  # fmt: skip
-    for rule in suppression.rules:
-        if "/" not in rule and not rule.startswith("model-") and rule not in known:
-            near = difflib.get_close_matches(rule, known, n=1)
-            hint = f"Did you mean {near[0]}?" if near else "See: hunkgate rules list"
-            said.append(("suppression-unknown-rule", Severity.WARNING, f"There is no rule {rule!r}.", hint))
-    if not said:
-        said.append(("suppression-added", Severity.WARNING, f"This change silences {', '.join(suppression.rules)}.",
-                     "A reviewer should agree with the reason."))  # fmt: skip
-    return said
+        message, remedy = "This suppression gives no reason, so it has no effect.", f"Write hunkgate: ignore[{rules}] and why."
+        yield _finding(suppression, "suppression-invalid", Severity.WARNING, message, remedy)
+    elif not unknown:
+        message, remedy = f"This change silences {rules}.", "A reviewer should agree with the reason."
+        yield _finding(suppression, "suppression-added", Severity.WARNING, message, remedy)
 
 
-def _others(lines: Mapping[bytes, Mapping[int, str]], texts: Texts) -> list[Finding]:
+def _is_known(rule: str, known: frozenset[str]) -> bool:
+    """Rules of analyzers ("ruff/S608") and of models ("model-injection") are not in our rule book."""
+    return "/" in rule or rule.startswith("model-") or rule in known
+
+
+def _others(texts: Texts) -> list[Finding]:
     """Comments that silence other tools, on added lines."""
     findings = []
     for path, added in texts.added.items():
         for number in sorted(added):
-            text = lines[path][number]
-            match = _THEIRS.search(text)
-            if match:
+            text = texts.lines[path][number]
+            if _THEIRS.search(text):
                 place = Suppression(path, number, (), "", text, False)
                 findings.append(_finding(place, "suppression-added", Severity.INFO, "This change silences another tool.",
                                          "A reviewer should agree with it."))  # fmt: skip
