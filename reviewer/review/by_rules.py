@@ -1,0 +1,188 @@
+"""Reviews by the shipped rules: ast-grep over private copies, regular expressions where it has no grammar."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from reviewer import proc, rulebook
+from reviewer.errors import RuleError, ToolError
+from reviewer.records import CoverageEntry, Finding, Policy, State
+from reviewer.review import _ast_grep, _line_rules
+from reviewer.review._match import Match
+from reviewer.review.interface import Job, Outcome, PrivateFile
+
+NAME = "rules"
+
+TIMEOUT = 30.0
+"""Seconds for all files of a change; 100,000 lines take about one."""
+
+_ENGINE_BYTES, _ENGINE_LINES = 3_000_000, 200_000
+"""Ast-grep 0.51 passes over a file, without a word, that exceeds both."""
+
+_MARK, _NEUTRAL = b"ast-grep-ignore", b"ast-grep_ignore"
+"""The comment by which code could silence ast-grep, and what we scan in its place: of the same length."""
+
+
+@dataclass(slots=True)
+class _Work:
+    """What is known so far."""
+
+    packs: Mapping[str, Sequence[Path]]
+    """By language: the rule files that are not disabled."""
+    findings: list[Finding] = field(default_factory=list)
+    states: dict[bytes, tuple[State, str]] = field(default_factory=dict)
+    """By path; a path that is not here was reviewed."""
+    engines: list[str] = field(default_factory=list)
+
+    def fail(self, files: Iterable[PrivateFile], reason: str) -> None:
+        self.states.update((file.path, (State.FAILED, reason)) for file in files)
+
+
+def review(job: Job, *, timeout: float = TIMEOUT) -> Outcome:
+    """Match every file that has a hunk in the job against the rules of its language.
+
+    Findings stand anywhere in these files, sorted by path and place; `occurrence` is left 0 for the pipeline to count.
+    """
+    wanted = [job.files[path] for path in dict.fromkeys(hunk.path for hunk in job.hunks) if path in job.files]
+    work = _Work(_packs({file.language for file in wanted}, job.policy))
+    files = [file for file in wanted if _readable(file, job.policy, work)]
+    by_grammar = [file for file in files if rulebook.DIALECTS[file.language].grammar]
+    by_line = [file for file in files if not rulebook.DIALECTS[file.language].grammar]
+    if by_grammar:
+        _match_trees(job, by_grammar, work, timeout)
+    if by_line:
+        _match_lines(by_line, work)
+    findings = sorted(set(work.findings), key=lambda one: (one.path, one.start_line, one.start_column, one.rule, one.end_line))
+    return Outcome(findings, _coverage(job, work), _identity(files, work.engines))
+
+
+def _packs(languages: Iterable[str], policy: Policy) -> dict[str, list[Path]]:
+    return {
+        language: [path for path in rulebook.rule_files([language]) if path.stem not in policy.disabled_rules]
+        for language in languages
+    }
+
+
+def _readable(file: PrivateFile, policy: Policy, work: _Work) -> bool:
+    """Whether the file can be reviewed; if not, its state is noted."""
+    reason = ""
+    size = len(file.content)
+    if not work.packs[file.language]:
+        reason = f"no rules for {file.language or 'this kind of file'}"
+    elif size > policy.max_file_bytes:
+        reason = f"larger than {policy.max_file_bytes} bytes"
+    elif size > _ENGINE_BYTES and file.content.count(b"\n") >= _ENGINE_LINES:
+        reason = f"larger than {_ENGINE_BYTES} bytes and {_ENGINE_LINES} lines, which ast-grep does not read"
+    if reason:
+        work.states[file.path] = (State.SKIPPED, reason)
+    return not reason
+
+
+def _match_trees(job: Job, files: Sequence[PrivateFile], work: _Work, timeout: float) -> None:
+    folder = job.folder.absolute() / NAME
+    try:
+        tool = proc.find_tool("ast-grep", job.machine.tools)
+        work.engines.append(_ast_grep.version(tool, timeout=timeout))
+        folder.mkdir(exist_ok=True)
+        by_copy = {_scannable(file, folder, number): file for number, file in enumerate(files)}
+        said = _ast_grep.scan(tool, _rule_text(files, work), list(by_copy), folder, timeout=timeout)
+    except ToolError as error:
+        work.fail(files, str(error))
+        return
+    except OSError as error:
+        work.fail(files, f"cannot write a private copy: {error.strerror}")
+        return
+    for copy, reason in said.failed.items():
+        work.fail([by_copy[copy]], reason)
+    for copy, matches in said.matches.items():
+        work.findings.extend(_findings(by_copy[copy], matches))
+
+
+def _scannable(file: PrivateFile, folder: Path, number: int) -> Path:
+    """A copy that ast-grep reads whole: its ending tells the language, it is UTF-8, and nothing in it silences a rule."""
+    endings = rulebook.DIALECTS[file.language].endings
+    content = file.content.replace(_MARK, _NEUTRAL)
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        content = _as_utf8(content).replace(_MARK, _NEUTRAL)
+    if content == file.content and file.copy.suffix in endings:
+        return file.copy.absolute()
+    copy = folder / f"{number}{endings[0]}"
+    copy.write_bytes(content)
+    return copy
+
+
+def _as_utf8(content: bytes) -> bytes:
+    """Bytes that are not UTF-8 become underscores, one each: ast-grep passes over such files without a word."""
+    text = content.decode("utf-8", "surrogateescape")
+    return "".join("_" if "\udc80" <= char <= "\udcff" else char for char in text).encode()
+
+
+def _rule_text(files: Iterable[PrivateFile], work: _Work) -> str:
+    texts = []
+    for language in sorted({file.language for file in files}):
+        grammar = rulebook.DIALECTS[language].grammar
+        texts += [rulebook.ast_grep_text(path.read_text(encoding="utf-8"), grammar) for path in work.packs[language]]
+    return "---\n".join(dict.fromkeys(text for text in texts if text))
+
+
+def _match_lines(files: Sequence[PrivateFile], work: _Work) -> None:
+    work.engines.append("re2")
+    for file in files:
+        try:
+            rules = [rulebook.load(path) for path in work.packs[file.language]]
+        except RuleError as error:
+            work.fail([file], str(error))
+            continue
+        text = _as_utf8(file.content).decode("utf-8")
+        work.findings.extend(_findings(file, _line_rules.matches(rules, text)))
+
+
+def _findings(file: PrivateFile, matches: Iterable[Match]) -> Iterator[Finding]:
+    lines = file.content.split(b"\n")
+    snippets: dict[int, str] = {}
+    for match in matches:
+        if match.start_line not in snippets:
+            snippets[match.start_line] = b"".join(lines[match.start_line - 1 : match.start_line]).decode(
+                "utf-8", "backslashreplace"
+            )
+        yield Finding(
+            rule=match.rule,
+            kind=match.kind,
+            severity=match.severity,
+            confidence=match.confidence,
+            path=file.path,
+            start_line=match.start_line,
+            end_line=match.end_line,
+            start_column=match.start_column,
+            end_column=match.end_column,
+            snippet=snippets[match.start_line],
+            message=match.message,
+            remedy=match.remedy,
+            cwe=match.cwe,
+            reviewer=NAME,
+        )
+
+
+def _coverage(job: Job, work: _Work) -> list[CoverageEntry]:
+    unknown = (State.SKIPPED, "content not available")
+    entries = []
+    for hunk in job.hunks:
+        state, reason = work.states.get(hunk.path, (State.REVIEWED, "")) if hunk.path in job.files else unknown
+        entries.append(CoverageEntry(hunk.path, hunk.new_start, NAME, state, reason))
+    return entries
+
+
+def _identity(files: Sequence[PrivateFile], engines: Sequence[str]) -> dict[str, str]:
+    """Engines and the digest over all shipped rule files of the languages they looked at."""
+    if not files:
+        return {}
+    digest = hashlib.sha256()
+    for path in rulebook.rule_files({file.language for file in files}):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(rulebook.folder()).as_posix()}\0{len(content)}\0".encode() + content)
+    return {NAME: " ".join([*engines, "rules", digest.hexdigest()[:12]])}

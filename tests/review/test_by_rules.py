@@ -1,0 +1,312 @@
+"""The rules reviewer with the real ast-grep: places, coverage, hostile content, and engines that break."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from reviewer import rulebook
+from reviewer.records import Confidence, Finding, Hunk, Kind, Machine, Policy, Severity, State
+from reviewer.review import _ast_grep, by_rules
+from reviewer.review.interface import Job, Outcome, PrivateFile
+
+BAD = b"value = yaml.load(text)\n"
+ENDINGS = {"python": ".py", "javascript": ".js", "typescript": ".ts", "tsx": ".tsx", "go": ".go", "shell": ".sh"}
+
+
+def _job(
+    folder: Path,
+    files: Mapping[bytes, bytes],
+    *,
+    language: str = "python",
+    policy: Policy | None = None,
+    tool: Path | None = None,
+) -> Job:
+    languages = dict.fromkeys(files, language)
+    return _mixed_job(folder, files, languages, policy=policy, tool=tool)
+
+
+def _mixed_job(
+    folder: Path,
+    files: Mapping[bytes, bytes],
+    languages: Mapping[bytes, str],
+    *,
+    policy: Policy | None = None,
+    tool: Path | None = None,
+) -> Job:
+    private = {}
+    for number, (path, content) in enumerate(files.items()):
+        copy = folder / f"{number:05d}{ENDINGS.get(languages[path], '.txt')}"
+        copy.write_bytes(content)
+        private[path] = PrivateFile(path, copy, content, languages[path])
+    hunks = [Hunk(path, languages[path], 0, 0, 1, 1, "", ()) for path in files]
+    machine = Machine(tools={"ast-grep": str(tool)} if tool else {})
+    return Job(hunks, private, folder, {}, policy or Policy(), machine, 0.0)
+
+
+def _states(outcome: Outcome) -> dict[bytes, tuple[State, str]]:
+    return {entry.path: (entry.state, entry.reason) for entry in outcome.coverage}
+
+
+def _places(outcome: Outcome) -> list[tuple[int, int, int, int]]:
+    return [(f.start_line, f.start_column, f.end_line, f.end_column) for f in outcome.findings]
+
+
+def _script(folder: Path, text: str) -> Path:
+    """A program that stands in for ast-grep."""
+    path = folder / "fake-ast-grep"
+    path.write_text("#!/bin/sh\n" + text)
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return path
+
+
+def test_review_finds_and_says_everything(tmp_path: Path) -> None:
+    outcome = by_rules.review(_job(tmp_path, {b"a.py": b"import yaml\n" + BAD}))
+    rule = rulebook.load(rulebook.folder() / "python/security/python-yaml-load.yml")
+    assert list(outcome.findings) == [
+        Finding(
+            rule="python-yaml-load", kind=Kind.SECURITY, severity=Severity.ERROR, confidence=Confidence.HIGH, path=b"a.py",
+            start_line=2, end_line=2, start_column=9, end_column=24, snippet="value = yaml.load(text)", message=rule.message,
+            remedy=rule.remedy, cwe="CWE-502", reviewer="rules",
+        )
+    ]  # fmt: skip
+    assert _states(outcome) == {b"a.py": (State.REVIEWED, "")}
+    name, version, word, digest = outcome.identities["rules"].split()
+    assert (name, version, word, len(digest)) == ("ast-grep", "0.51.1", "rules", 12)
+
+
+def test_review_is_the_same_every_time(tmp_path: Path) -> None:
+    files = {f"{number}.py".encode(): BAD * 3 for number in range(20)}
+    first, second = (by_rules.review(_job(tmp_path, files)) for _ in range(2))
+    assert first == second
+    assert len(first.findings) == 60
+
+
+def test_every_rule_speaks_as_its_file_says(tmp_path: Path) -> None:
+    rules = [rulebook.load(path) for path in rulebook.rule_files(rulebook.FOLDERS)]
+    job = _mixed_job(
+        tmp_path,
+        {rule.id.encode(): rule.match[0].encode() for rule in rules},
+        {rule.id.encode(): rule.language for rule in rules},
+    )
+    said = {finding.rule: finding for finding in by_rules.review(job).findings if finding.rule.encode() == finding.path}
+    for rule in rules:
+        found = said[rule.id]
+        assert (found.message, found.remedy, found.kind, found.cwe) == (rule.message, rule.remedy, rule.kind, rule.cwe)
+        assert (found.severity, found.confidence) == (rule.severity, rule.confidence)
+
+
+@pytest.mark.parametrize(
+    ("content", "place", "snippet"),
+    [
+        ('x = "é😀"; yaml.load(a)\n'.encode(), (1, 11, 1, 23), 'x = "é😀"; yaml.load(a)'),
+        (b"x = 1\r\nyaml.load(a)\r\n", (2, 1, 2, 13), "yaml.load(a)\r"),
+        (b'x = "\xe9\xff"; yaml.load(a)\n', (1, 11, 1, 23), 'x = "\\xe9\\xff"; yaml.load(a)'),
+        (b"\xef\xbb\xbfyaml.load(a)\n", (1, 2, 1, 14), "\ufeffyaml.load(a)"),
+        ('x = "\u2028"\x0c; yaml.load(a)'.encode(), (1, 11, 1, 23), 'x = "\u2028"\x0c; yaml.load(a)'),
+        (b"a = 1\ryaml.load(a)", (1, 7, 1, 19), "a = 1\ryaml.load(a)"),
+        (b"yaml.load(\n    a\n)\n", (1, 1, 3, 2), "yaml.load("),
+        (b"a = 1\x00\nyaml.load(a)\n", (2, 1, 2, 13), "yaml.load(a)"),
+    ],
+)
+def test_review_counts_lines_and_characters(
+    tmp_path: Path, content: bytes, place: tuple[int, int, int, int], snippet: str
+) -> None:
+    outcome = by_rules.review(_job(tmp_path, {b"a.py": content}))
+    assert _places(outcome) == [place]
+    assert outcome.findings[0].snippet == snippet
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"# ast-grep-ignore\n" + BAD,
+        b"# ast-grep-ignore: python-yaml-load\n" + BAD,
+        b"# ast-grep-ignore\n\n" + BAD,
+        b'x = "\xff"  # ast-grep-ignore\n' + BAD,
+        b"value = yaml.load(text)  # ast-grep-ignore\n",
+    ],
+)
+def test_review_is_not_silenced_by_the_code(tmp_path: Path, content: bytes) -> None:
+    assert [f.rule for f in by_rules.review(_job(tmp_path, {b"a.py": content})).findings] == ["python-yaml-load"]
+
+
+def test_review_obeys_no_project_file_around_it(tmp_path: Path) -> None:
+    (tmp_path / "sgconfig.yml").write_text('ruleDirs: [none]\nlanguageGlobs:\n  javascript: ["*.py"]\n')
+    (tmp_path / ".gitignore").write_text("*\n")
+    (tmp_path / ".ignore").write_text("*\n")
+    folder = tmp_path / "private"
+    folder.mkdir()
+    assert len(by_rules.review(_job(folder, {b"a.py": BAD})).findings) == 1
+
+
+@pytest.mark.parametrize("language", ["javascript", "typescript", "tsx"])
+def test_review_reads_every_kind_of_javascript(tmp_path: Path, language: str) -> None:
+    code = b"const agent = new https.Agent({ rejectUnauthorized: false });\n"
+    outcome = by_rules.review(_job(tmp_path, {b"a": code}, language=language))
+    assert [f.rule for f in outcome.findings] == ["javascript-tls-verify-off"]
+
+
+def test_review_reads_several_languages_at_once(tmp_path: Path) -> None:
+    files = {b"a.py": BAD, b"b.tsx": b"eval(req.body.code);\n", b"c.sh": b"eval $1\n", b"Dockerfile": b"FROM a:latest\n"}
+    languages = {b"a.py": "python", b"b.tsx": "tsx", b"c.sh": "shell", b"Dockerfile": "dockerfile"}
+    outcome = by_rules.review(_mixed_job(tmp_path, files, languages))
+    assert [(f.path, f.rule) for f in outcome.findings] == [
+        (b"Dockerfile", "dockerfile-latest-tag"),
+        (b"a.py", "python-yaml-load"),
+        (b"b.tsx", "javascript-eval-request"),
+        (b"c.sh", "shell-eval-argument"),
+    ]
+    assert outcome.identities["rules"].startswith("ast-grep 0.51.1 re2 rules ")
+
+
+@pytest.mark.parametrize(
+    "path", [b".github/a.py", b"../../etc/x.py", b"-rf", b"a\nb\xff.py", b"/abs.py", b"node_modules/a.py", b"--help"]
+)
+def test_review_never_uses_a_path_as_a_file_name(tmp_path: Path, path: bytes) -> None:
+    outcome = by_rules.review(_job(tmp_path, {path: b"# \xff\n" + BAD}))
+    assert [f.path for f in outcome.findings] == [path]
+    made = {file.name for file in tmp_path.rglob("*") if file.is_file()}
+    assert made == {"00000.py", "0.py", "rules.yml", "sgconfig.yml"}
+
+
+def test_review_scans_a_copy_whose_ending_says_something_else(tmp_path: Path) -> None:
+    job = _job(tmp_path, {b"tool": BAD})
+    odd = tmp_path / "tool.txt"
+    odd.write_bytes(BAD)
+    file = PrivateFile(b"tool", odd, BAD, "python")
+    outcome = by_rules.review(Job(job.hunks, {b"tool": file}, tmp_path, {}, Policy(), Machine(), 0.0))
+    assert len(outcome.findings) == 1
+
+
+def test_review_of_many_files_fits_the_command_line(tmp_path: Path) -> None:
+    files = {f"{number}.py".encode(): BAD for number in range(1500)}
+    outcome = by_rules.review(_job(tmp_path, files))
+    assert len(outcome.findings) == 1500
+    assert {entry.state for entry in outcome.coverage} == {State.REVIEWED}
+
+
+def test_coverage_says_why_a_hunk_was_skipped(tmp_path: Path) -> None:
+    files = {b"a.py": BAD, b"b.cob": b"STOP RUN.\n", b"c": b"x\n", b"big.py": BAD + b"#" * 100}
+    job = _mixed_job(
+        tmp_path, files, {b"a.py": "python", b"b.cob": "cobol", b"c": "", b"big.py": "python"}, policy=Policy(max_file_bytes=90)
+    )
+    gone = Hunk(b"gone.py", "python", 0, 0, 7, 1, "", ())
+    outcome = by_rules.review(Job([*job.hunks, gone], job.files, tmp_path, {}, job.policy, job.machine, 0.0))
+    assert _states(outcome) == {
+        b"a.py": (State.REVIEWED, ""),
+        b"b.cob": (State.SKIPPED, "no rules for cobol"),
+        b"c": (State.SKIPPED, "no rules for this kind of file"),
+        b"big.py": (State.SKIPPED, "larger than 90 bytes"),
+        b"gone.py": (State.SKIPPED, "content not available"),
+    }
+    assert [f.path for f in outcome.findings] == [b"a.py"]
+
+
+def test_coverage_has_one_entry_per_hunk_and_files_without_hunks_are_left_alone(tmp_path: Path) -> None:
+    job = _job(tmp_path, {b"a.py": BAD, b"b.py": BAD})
+    hunks = [Hunk(b"a.py", "python", 0, 0, start, 1, "", ()) for start in (1, 40)]
+    outcome = by_rules.review(Job(hunks, job.files, tmp_path, {}, Policy(), Machine(), 0.0))
+    assert [(entry.path, entry.hunk) for entry in outcome.coverage] == [(b"a.py", 1), (b"a.py", 40)]
+    assert [f.path for f in outcome.findings] == [b"a.py"]
+
+
+def test_review_says_what_ast_grep_would_pass_over(tmp_path: Path) -> None:
+    content = BAD + b"aaaa=1234567890\n" * 201_000
+    outcome = by_rules.review(_job(tmp_path, {b"a.py": content}, policy=Policy(max_file_bytes=10_000_000)))
+    state, reason = _states(outcome)[b"a.py"]
+    assert state is State.SKIPPED
+    assert "ast-grep does not read" in reason
+
+
+def test_review_of_nothing_is_nothing(tmp_path: Path) -> None:
+    assert by_rules.review(_job(tmp_path, {})) == Outcome([], [], {})
+
+
+def test_disabled_rules_say_nothing(tmp_path: Path) -> None:
+    policy = Policy(disabled_rules=("python-yaml-load", "dockerfile-latest-tag"))
+    files = {b"a.py": BAD + b"eval(input())\n", b"Dockerfile": b"FROM a:latest\nADD http://a.example/b /c\n"}
+    outcome = by_rules.review(_mixed_job(tmp_path, files, {b"a.py": "python", b"Dockerfile": "dockerfile"}, policy=policy))
+    assert [f.rule for f in outcome.findings] == ["dockerfile-add-unchecked", "python-eval-input"]
+
+
+def test_missing_engine_is_failed_coverage_and_the_rest_still_runs(tmp_path: Path) -> None:
+    files = {b"a.py": BAD, b"Dockerfile": b"FROM a:latest\n"}
+    languages = {b"a.py": "python", b"Dockerfile": "dockerfile"}
+    outcome = by_rules.review(_mixed_job(tmp_path, files, languages, tool=tmp_path / "no-such-tool"))
+    state, reason = _states(outcome)[b"a.py"]
+    assert state is State.FAILED
+    assert "not an executable file" in reason
+    assert _states(outcome)[b"Dockerfile"] == (State.REVIEWED, "")
+    assert [f.rule for f in outcome.findings] == ["dockerfile-latest-tag"]
+
+
+def test_hung_engine_is_failed_coverage(tmp_path: Path) -> None:
+    tool = _script(tmp_path, '[ "$1" = --version ] && { echo ast-grep 9; exit; }\nexec sleep 60\n')
+    outcome = by_rules.review(_job(tmp_path, {b"a.py": BAD}, tool=tool), timeout=0.5)
+    state, reason = _states(outcome)[b"a.py"]
+    assert state is State.FAILED
+    assert "did not end within" in reason
+
+
+def test_engine_that_hangs_at_once_is_failed_coverage(tmp_path: Path) -> None:
+    outcome = by_rules.review(_job(tmp_path, {b"a.py": BAD}, tool=_script(tmp_path, "exec sleep 60\n")), timeout=0.3)
+    assert _states(outcome)[b"a.py"][0] is State.FAILED
+
+
+@pytest.mark.parametrize(
+    ("script", "reason"),
+    [
+        ("echo boom >&2; exit 101", "boom"),
+        ("kill -SEGV $$", "signal 11"),
+        ("echo bad rule >&2; exit 8", "bad rule"),
+        ("exit 1", "ended with code 1"),
+        ("echo '{]'", "cannot be understood"),
+        ("""echo '{"file": "/etc/passwd", "ruleId": 1}'""", "cannot be understood"),
+        ("echo '[]'", "cannot be understood"),
+    ],
+)
+def test_broken_engine_is_failed_coverage(tmp_path: Path, script: str, reason: str) -> None:
+    tool = _script(tmp_path, f'[ "$1" = --version ] && {{ echo ast-grep 9; exit; }}\n{script}\n')
+    outcome = by_rules.review(_job(tmp_path, {b"a.py": BAD, b"b.py": BAD}, tool=tool))
+    assert {state for state, _ in _states(outcome).values()} == {State.FAILED}
+    assert all(reason in said for _, said in _states(outcome).values())
+    assert outcome.findings == []
+
+
+def test_file_at_which_the_engine_crashes_does_not_hide_the_others(tmp_path: Path) -> None:
+    # Dies if the file 00002.py is among its arguments, and is the real thing otherwise.
+    real = by_rules.proc.find_tool("ast-grep")
+    tool = _script(tmp_path, f'case "$*" in *00002.py*) kill -SEGV $$;; esac\nexec {real} "$@"\n')
+    outcome = by_rules.review(_job(tmp_path, {f"{number}.py".encode(): BAD for number in range(5)}, tool=tool))
+    assert [f.path for f in outcome.findings] == [b"0.py", b"1.py", b"3.py", b"4.py"]
+    assert [path for path, (state, _) in _states(outcome).items() if state is State.FAILED] == [b"2.py"]
+
+
+def test_file_with_endless_matches_keeps_the_first_and_says_so(tmp_path: Path) -> None:
+    outcome = by_rules.review(_job(tmp_path, {b"a.py": BAD * (_ast_grep.MOST_MATCHES + 5), b"b.py": BAD}))
+    assert len(outcome.findings) == _ast_grep.MOST_MATCHES + 1
+    state, reason = _states(outcome)[b"a.py"]
+    assert state is State.FAILED
+    assert "more than 1000 findings" in reason
+    assert _states(outcome)[b"b.py"][0] is State.REVIEWED
+
+
+def test_copy_that_vanished_is_failed_coverage(tmp_path: Path) -> None:
+    job = _job(tmp_path, {b"a.py": BAD, b"b.py": BAD})
+    job.files[b"a.py"].copy.unlink()
+    outcome = by_rules.review(job)
+    assert _states(outcome)[b"a.py"] == (State.FAILED, "its private copy is gone")
+    assert [f.path for f in outcome.findings] == [b"b.py"]
+
+
+def test_folder_that_cannot_be_written_is_failed_coverage(tmp_path: Path) -> None:
+    job = _job(tmp_path, {b"a.py": BAD})
+    (tmp_path / "rules").write_text("in the way")
+    outcome = by_rules.review(job)
+    state, reason = _states(outcome)[b"a.py"]
+    assert state is State.FAILED
+    assert "cannot write a private copy" in reason
