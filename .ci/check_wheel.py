@@ -13,7 +13,7 @@ NEEDED = (
     "reviewer/review/prompts/review.txt",
     "reviewer/schemas/report.schema.json",
     "reviewer/schemas/config.schema.json",
-    "reviewer/rules/analyzers/ruff.toml",
+    "reviewer/rules/analyzers/ruff_checks.toml",
 )
 
 
