@@ -11,6 +11,7 @@ once per process) and of proportional sets (PSS, which counts each page once).
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import platform
 import random
@@ -131,10 +132,9 @@ def family(pid: int) -> list[int]:
     """A process and its descendants."""
     found = [pid]
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
+        # A process that ended meanwhile has no children any more.
+        with contextlib.suppress(OSError):
             found += [member for child in task.read_text().split() for member in family(int(child))]
-        except OSError:
-            continue
     return found
 
 

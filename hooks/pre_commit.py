@@ -6,7 +6,6 @@ from reviewer import config, pipeline, registry, sources
 from reviewer.attest import ledger
 from reviewer.git import Git
 from reviewer.judge import exit_code
-from reviewer.records import Result
 from reviewer.report import _streams
 
 
@@ -17,7 +16,7 @@ def run(args: list[str]) -> int:
     policy = sourced.policy
     request = pipeline.Request(sourced.change, sourced.contents, policy, config.load_machine(), policy.reviewers, sourced.notes)
     verdict = pipeline.review(request)
-    if policy.attest and verdict.result is not Result.BLOCK:
+    if policy.attest:
         ledger.remember(git, verdict)
     _streams.say(registry.load("reviewer.report", "terminal").render(verdict, _streams.view()))
     return exit_code(verdict)

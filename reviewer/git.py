@@ -101,7 +101,9 @@ class Git:
         """
         with (
             _mapped_errors(),
-            proc.reading(("git", *_HARMLESS, *args), cwd=self.folder, env={**environment(), **self.variables}, timeout=TIMEOUT) as stream,
+            proc.reading(
+                ("git", *_HARMLESS, *args), cwd=self.folder, env={**environment(), **self.variables}, timeout=TIMEOUT
+            ) as stream,
         ):
             yield stream
 

@@ -37,8 +37,8 @@ def staged(git: Git) -> Sourced:
     """
     git.top()
     base_tree = commit_in_progress(git).base_tree
-    change = changes.staged(git, base_tree=base_tree, tree=staged_tree(git))
-    return _in_repository(git, change)
+    tree = staged_tree(git)
+    return _in_repository(git, changes.staged(git, base_tree=base_tree, tree=tree))
 
 
 def commit(git: Git, revision: str) -> Sourced:

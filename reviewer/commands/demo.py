@@ -25,7 +25,9 @@ _TIMEOUT = 120.0
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Nothing is needed."""
-    parser.add_argument("--model", action="store_true", help="let the local model review too (downloads 1.1 GB at the first time)")
+    parser.add_argument(
+        "--model", action="store_true", help="let the local model review too (downloads 1.1 GB at the first time)"
+    )
     parser.add_argument("--keep", action="store_true", help="keep the repository to look around in it")
 
 
@@ -114,7 +116,9 @@ class _Demo:
         done = self.git.completed("commit", "-m", message, ok=(0, 1))
         self._show(f"git commit -m '{message}'", done.err + done.out)
         if done.code != expected:
-            raise HunkgateError(f"this commit should have ended with {expected}, and ended with {done.code}", where="hunkgate demo")
+            raise HunkgateError(
+                f"this commit should have ended with {expected}, and ended with {done.code}", where="hunkgate demo"
+            )
 
     def _hunkgate(self, *args: str) -> proc.Completed:
         environment = {**proc.clean_environment(), **self.variables}

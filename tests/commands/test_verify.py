@@ -272,7 +272,7 @@ def test_attack_quoted_attestation(gated: Repo) -> None:
         (" engine=", " engine=hunkgate/9 engine=", "twice"),
         (": v1 pass", ": v1 splendid", "result word"),
         (": v1 pass", ": v3 pass", "version"),
-        ("\n base=", "\nbase=", "missing"),
+        ("\n base=", "\nbase=", "no Review-Signature stands right below it"),
     ],
 )
 def test_attack_malformed_trailers(gated: Repo, old: str, new: str, reason: str) -> None:
@@ -308,7 +308,7 @@ def test_attack_replay_into_another_repository(make_repo: Callable[..., Repo], k
     for repo, name in ((ours, "ours"), (theirs, "theirs")):
         repo.stage("a.txt", "1\n")
         repo.commit("first")
-        repo.stage(".hunkgate.toml", f'repository = "{name}"\n')
+        repo.stage(".hunkgate.toml", f'[attest]\nrepository = "{name}"\n')
         repo.commit("policy")
         signed_commit(attesting(repo), "a.txt", "2\n")
         assert verify(repo)[0]["class"] == "EXACT"
@@ -324,7 +324,7 @@ def test_attack_replay_into_another_repository(make_repo: Callable[..., Repo], k
 
 
 def test_commits_from_before_the_repository_had_an_id_stay_proven(gated: Repo) -> None:
-    signed_commit(gated, ".hunkgate.toml", 'repository = "project"\n')
+    signed_commit(gated, ".hunkgate.toml", '[attest]\nrepository = "project"\n')
     signed_commit(gated, "a.txt", "2\n")
     assert [proof["class"] for proof in verify(gated, "HEAD~3..HEAD")] == ["EXACT"] * 3
 
@@ -390,10 +390,7 @@ def test_without_ssh_keygen_it_says_what_is_missing(gated: Repo, tmp_path: Path)
     tools = tmp_path / "bin"
     tools.mkdir()
     (tools / "git").symlink_to(_which("git"))
-    done = subprocess.run(
-        [_which("hunkgate"), "verify", "HEAD"], cwd=gated.path, env={**os.environ, "PATH": str(tools)}, capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
+    done = run(gated, _which("hunkgate"), "verify", "HEAD", env={"PATH": str(tools)})
     assert done.returncode == 3
     assert "ssh-keygen is not installed" in done.stderr
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -30,7 +31,7 @@ def push(repo: Repo, *words: str) -> subprocess.CompletedProcess[str]:
 
 def policy(repo: Repo, value: str) -> None:
     """Set the policy with a proven commit and push it."""
-    signed_commit(repo, ".hunkgate.toml", f'pre_push = "{value}"\n')
+    signed_commit(repo, ".hunkgate.toml", f'[attest]\npre_push = "{value}"\n')
     assert push(repo, "origin", "main").returncode == 0
 
 
@@ -68,6 +69,20 @@ def test_policy_can_switch_it_off(pushing: Repo) -> None:
     pushing.commit("unproven")
     done = push(pushing, "origin", "main")
     assert (done.returncode, "hunkgate" in done.stderr) == (0, False)
+
+
+@pytest.mark.parametrize(("value", "stopped"), [("warn", False), ("block", True)])
+def test_what_cannot_be_told_is_said(pushing: Repo, tmp_path: Path, value: str, stopped: bool) -> None:
+    """Without ssh-keygen no signature can be checked."""
+    policy(pushing, value)
+    signed_commit(pushing, "a.txt", "1\n")
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name in ("git", "hunkgate", "sh"):
+        (tools / name).symlink_to(str(shutil.which(name)))
+    done = run(pushing, "git", "push", "-q", "origin", "main", env={"PATH": str(tools)})
+    assert "cannot tell which commits are proven to be reviewed: ssh-keygen is not installed" in done.stderr
+    assert (done.returncode != 0) is stopped
 
 
 def test_a_new_branch_brings_only_what_the_remote_lacks(pushing: Repo) -> None:

@@ -1,0 +1,33 @@
+"""commit-msg: write the attestation of the review into the commit message."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from reviewer import config
+from reviewer.attest.write import attest
+from reviewer.errors import ExitCode, HunkgateError
+from reviewer.git import Git
+from reviewer.occasion import commit_in_progress
+from reviewer.records import OnError, Policy
+from reviewer.report._streams import complain
+
+
+def run(args: list[str]) -> int:
+    """0, so that the commit is not lost; 1 only if something failed and the policy's on_error is "block".
+
+    Args:
+        args: the message file. pre-commit passes none to a hook without file names: then it is git's own.
+    """
+    git = Git()
+    policy = Policy()
+    try:
+        occasion = commit_in_progress(git)
+        policy = config.load_policy(git, occasion.base_tree).policy
+        if policy.attest:
+            file = Path(args[0]) if args else git.path("COMMIT_EDITMSG")
+            complain(f"hunkgate: {attest(git, occasion, file, policy.repository).told}\n")
+    except HunkgateError as error:
+        complain(f"hunkgate: this commit is not attested: {error}\n" + (f"  {error.todo}\n" if error.todo else ""))
+        return ExitCode.BLOCK if policy.on_error is OnError.BLOCK else ExitCode.OK
+    return ExitCode.OK

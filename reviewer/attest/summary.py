@@ -1,0 +1,92 @@
+"""From a verdict to the statement about it: everything a person could look up becomes a digest."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from reviewer import __version__
+from reviewer.attest.canonical import Json, path_text, sha256_of, well_formed
+from reviewer.errors import AttestError
+from reviewer.records import CoverageEntry, JudgedFinding, Result, Verdict
+from reviewer.records.statement import Statement, Word
+
+ENGINE = f"hunkgate/{__version__}"
+
+_WORDS = {Result.PASS: Word.PASS, Result.WARN: Word.WARN, Result.INCOMPLETE: Word.PARTIAL}
+
+
+def statement_of(verdict: Verdict, at: datetime) -> Statement:
+    """The statement about a verdict. Findings that somebody silenced are in its digest, and waive nothing.
+
+    Args:
+        at: when it was reviewed; whole seconds, UTC.
+
+    Raises:
+        AttestError: the verdict blocks, or is about patch text.
+    """
+    word = _WORDS.get(verdict.result)
+    if word is None:
+        raise AttestError("a review that blocks is never attested")
+    if not verdict.change.tree or not verdict.change.base_tree:
+        raise AttestError("only a change of a repository can be attested", where=verdict.change.source)
+    return Statement(
+        result=word,
+        tree=verdict.change.tree,
+        base=verdict.change.base_tree,
+        engine=ENGINE,
+        policy=verdict.policy.digest,
+        models=sha256_of({"identities": [[well_formed(name), well_formed(text)] for name, text in _sorted(verdict)]}),
+        findings=sha256_of(findings_json(verdict)),
+        at=at,
+    )
+
+
+def findings_json(verdict: Verdict) -> dict[str, Json]:
+    """All that was found and looked at, as the data whose canonical JSON the attestation's `findings` is the digest of."""
+    skipped = sorted((file.path, file.opaque) for file in verdict.change.files if file.opaque)
+    coverage = sorted(
+        verdict.coverage, key=lambda entry: (entry.path, entry.hunk, entry.reviewer, entry.state.value, entry.reason)
+    )
+    return {
+        "findings": [_finding(judged) for judged in verdict.findings],
+        "coverage": [_coverage(entry) for entry in coverage],
+        "skipped": [{"path": path_text(path), "reason": well_formed(reason)} for path, reason in skipped],
+        "dropped": verdict.dropped,
+    }
+
+
+def _sorted(verdict: Verdict) -> list[tuple[str, str]]:
+    """Names of reviewers may hold any character, so they are values here, not keys."""
+    return sorted(verdict.identities.items())
+
+
+def _finding(judged: JudgedFinding) -> dict[str, Json]:
+    finding = judged.finding
+    return {
+        "rule": well_formed(finding.rule),
+        "kind": finding.kind.value,
+        "severity": finding.severity.value,
+        "confidence": finding.confidence.value,
+        "path": path_text(finding.path),
+        "startLine": finding.start_line,
+        "endLine": finding.end_line,
+        "startColumn": finding.start_column,
+        "endColumn": finding.end_column,
+        "snippet": well_formed(finding.snippet),
+        "message": well_formed(finding.message),
+        "reviewer": well_formed(finding.reviewer),
+        "also": [well_formed(rule) for rule in finding.also],
+        "suppressed": well_formed(finding.suppressed),
+        "fingerprint": finding.fingerprint,
+        "disposition": judged.disposition.value,
+    }
+
+
+def _coverage(entry: CoverageEntry) -> dict[str, Json]:
+    return {
+        "path": path_text(entry.path),
+        "hunk": entry.hunk,
+        "reviewer": well_formed(entry.reviewer),
+        "state": entry.state.value,
+        "reason": well_formed(entry.reason),
+    }

@@ -1,0 +1,270 @@
+"""The two trailers of an attestation: written folded, read strictly.
+
+attestation = "v1 " result 1*(FWS key "=" value)      keys in the order of KEYS; the last two are optional
+signature   = type FWS digest 1*(FWS base64url) / "none (" reason ")"
+FWS         = SP / (LF SP)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from reviewer.attest.canonical import base64url, from_base64url
+from reviewer.attest.sshsig import Signature, parse
+from reviewer.attest.statement import parse_time, time_text
+from reviewer.errors import AttestError
+from reviewer.records.statement import Statement, Word
+
+ATTESTATION = "Review-Attestation"
+SIGNATURE = "Review-Signature"
+KEYS = ("tree", "base", "engine", "policy", "models", "findings", "at", "waiver", "generated")
+OPTIONAL = frozenset({"waiver", "generated"})
+
+WIDTH = 72
+"""Columns; git's own habit for messages."""
+
+_VERSION = "v1"
+_OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_ENGINE = re.compile(r"[a-z][a-z0-9-]*/[0-9A-Za-z.+!_-]+")
+_KEY_TYPE = re.compile(r"[a-z0-9][A-Za-z0-9@.-]*")
+_UNSIGNED = re.compile(r"none \(([A-Za-z0-9 ,.'-]{1,60})\)")
+_FOLD = re.compile(r"\n | ")
+
+_INDENT = "    "
+"""`git merge --squash` puts this before every line of the messages it collects."""
+
+_LINE = re.compile(rf"(?P<indent>{_INDENT})?(?P<key>{ATTESTATION}|{SIGNATURE}):(?P<value>.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Attested:
+    """One attestation, as found in a message or to be written into one."""
+
+    statement: Statement
+    signature: Signature | None
+    unsigned: str = ""
+    """Why there is no signature, in a few words; empty if there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Something that looks like an attestation and is none."""
+
+    line: int
+    """1-based, in the message."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Trailer:
+    key: str
+    value: str
+    indented: bool
+    start: int
+    """Index of its first line."""
+    end: int
+    """Index after its last line."""
+
+
+def trailers(attested: Attested) -> tuple[str, str]:
+    """Both trailers as text: "Key: value", folded, without the last line feed."""
+    statement = attested.statement
+    words = [_VERSION, statement.result.value, *(f"{key}={value}" for key, value in _values(statement))]
+    return _folded(ATTESTATION, words), _folded(SIGNATURE, _signature_words(attested))
+
+
+def found(message: bytes) -> tuple[Attested | Refused, ...]:
+    """Every attestation of a message, wherever it stands; one in quoted lines ("> ") is not one."""
+    return tuple(_pairs(_trailers(_lines(message))))
+
+
+def stripped(message: bytes) -> bytes:
+    """The message without attestations of its own; those that `git merge --squash` collected, and so indented, stay."""
+    lines = _lines(message)
+    own = [trailer for trailer in _trailers(lines) if not trailer.indented]
+    if not own:
+        return message
+    gone = {number for trailer in own for number in range(trailer.start, trailer.end)}
+    kept = "\n".join(line for number, line in enumerate(lines) if number not in gone)
+    return (kept.rstrip("\n") + "\n").encode("utf-8", "surrogateescape")
+
+
+def parse_attestation(value: str) -> Statement:
+    """The statement of an attestation's value (all after "Review-Attestation: ", folds included).
+
+    Raises:
+        AttestError: it is not exactly of the form.
+    """
+    words = _FOLD.split(value)
+    if words[0] != _VERSION:
+        raise AttestError(f"version {words[0][:20]!r} is not known")
+    results = {word.value: word for word in Word}
+    if len(words) < 2 or words[1] not in results:
+        raise AttestError(f"the result word {words[1][:20]!r} is not known" if len(words) > 1 else "the result word is missing")
+    return _statement(results[words[1]], _pairs_of(words[2:]))
+
+
+def parse_signature(value: str) -> tuple[Signature | None, str]:
+    """The signature of a signature's value, or None and the reason why there is none.
+
+    Raises:
+        AttestError: it is not exactly of the form, or names another key than it was made with.
+    """
+    unfolded = _FOLD.sub(" ", value)
+    unsigned = _UNSIGNED.fullmatch(unfolded)
+    if unsigned:
+        return None, unsigned[1]
+    words = unfolded.split(" ")
+    if len(words) < 3 or not _KEY_TYPE.fullmatch(words[0]):
+        raise AttestError(f"{SIGNATURE} is truncated or malformed")
+    try:
+        digest, blob = from_base64url(words[1]).hex(), from_base64url("".join(words[2:]))
+    except ValueError as error:
+        raise AttestError(f"{SIGNATURE} is truncated or malformed") from error
+    signature = parse(blob)
+    if (signature.key_type, signature.key_digest) != (words[0], digest):
+        raise AttestError(f"{SIGNATURE} names another key than the one that signed")
+    return signature, ""
+
+
+def _values(statement: Statement) -> Iterator[tuple[str, str]]:
+    for key in KEYS:
+        value = getattr(statement, key)
+        if key in ("tree", "base", "engine"):
+            yield key, value
+        elif key == "at":
+            yield key, time_text(value)
+        elif value:
+            yield key, base64url(bytes.fromhex(value))
+
+
+def _signature_words(attested: Attested) -> list[str]:
+    signature = attested.signature
+    if signature is None:
+        return [f"none ({attested.unsigned})"]
+    text = base64url(signature.blob)
+    chunks = [text[start : start + WIDTH - 1] for start in range(0, len(text), WIDTH - 1)]
+    return [signature.key_type, base64url(bytes.fromhex(signature.key_digest)), *chunks]
+
+
+def _folded(key: str, words: Sequence[str]) -> str:
+    lines = [f"{key}:"]
+    for word in words:
+        if len(lines[-1]) + 1 + len(word) > WIDTH:
+            lines.append("")
+        lines[-1] += " " + word
+    return "\n".join(lines)
+
+
+def _lines(message: bytes) -> list[str]:
+    return message.decode("utf-8", "surrogateescape").split("\n")
+
+
+def _trailers(lines: Sequence[str]) -> Iterator[_Trailer]:
+    for start, line in enumerate(lines):
+        match = _LINE.fullmatch(line)
+        if match is None:
+            continue
+        fold = (match["indent"] or "") + " "
+        end = start + 1
+        while end < len(lines) and lines[end].startswith(fold):
+            end += 1
+        more = [" " + continued[len(fold) :] for continued in lines[start + 1 : end]]
+        yield _Trailer(match["key"], "\n".join([match["value"], *more]), bool(match["indent"]), start, end)
+
+
+def _pairs(trailers: Iterator[_Trailer]) -> Iterator[Attested | Refused]:
+    """An attestation counts with the signature that stands right below it."""
+    waiting: _Trailer | None = None
+    for trailer in trailers:
+        adjacent = waiting is not None and waiting.end == trailer.start and waiting.indented == trailer.indented
+        if trailer.key == SIGNATURE and waiting is not None and adjacent:
+            yield _read(waiting, trailer)
+            waiting = None
+            continue
+        if waiting is not None:
+            yield Refused(waiting.start + 1, f"no {SIGNATURE} stands right below it")
+            waiting = None
+        if trailer.key == ATTESTATION:
+            waiting = trailer
+        else:
+            yield Refused(trailer.start + 1, f"a {SIGNATURE} without an attestation right above it")
+    if waiting is not None:
+        yield Refused(waiting.start + 1, f"no {SIGNATURE} stands right below it")
+
+
+def _read(attestation: _Trailer, signature: _Trailer) -> Attested | Refused:
+    try:
+        statement = parse_attestation(_after_space(attestation.value))
+        return Attested(statement, *parse_signature(_after_space(signature.value)))
+    except AttestError as error:
+        return Refused(attestation.start + 1, error.what)
+
+
+def _after_space(value: str) -> str:
+    """The value without the one space (or fold) that separates it from the key."""
+    return value.removeprefix("\n").removeprefix(" ")
+
+
+def _pairs_of(words: Sequence[str]) -> dict[str, str]:
+    given: dict[str, str] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if key not in KEYS or not equals or not value:
+            raise AttestError(f"{word[:20]!r} is not known")
+        if key in given:
+            raise AttestError(f"{key} stands there twice")
+        given[key] = value
+    missing = [key for key in KEYS if key not in given and key not in OPTIONAL]
+    if missing:
+        raise AttestError(f"{missing[0]} is missing: it is truncated")
+    if list(given) != [key for key in KEYS if key in given]:
+        raise AttestError("its keys are in the wrong order")
+    return given
+
+
+def _statement(result: Word, given: dict[str, str]) -> Statement:
+    if result is Word.WAIVED and "waiver" not in given:
+        raise AttestError("waived without naming a waiver")
+    return Statement(
+        result=result,
+        tree=_matching(_OID, "tree", given),
+        base=_matching(_OID, "base", given),
+        engine=_matching(_ENGINE, "engine", given),
+        policy=_digest("policy", given),
+        models=_digest("models", given),
+        findings=_digest("findings", given),
+        at=_moment(given["at"]),
+        waiver=_digest("waiver", given),
+        generated=_digest("generated", given),
+    )
+
+
+def _matching(pattern: re.Pattern[str], key: str, given: dict[str, str]) -> str:
+    if not pattern.fullmatch(given[key]):
+        raise AttestError(f"the value of {key} is malformed")
+    return given[key]
+
+
+def _digest(key: str, given: dict[str, str]) -> str:
+    """Hex of a sha256 given as base64url; empty if the key is not given."""
+    if key not in given:
+        return ""
+    try:
+        digest = from_base64url(given[key])
+    except ValueError:
+        digest = b""
+    if len(digest) != hashlib.sha256().digest_size:
+        raise AttestError(f"the value of {key} is malformed")
+    return digest.hex()
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return parse_time(text)
+    except ValueError as error:
+        raise AttestError("the value of at is malformed") from error

@@ -1,0 +1,84 @@
+"""Brings a model to the point where a review can use it: weights, runtime, and the runtime's own form of the weights."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from reviewer.backends.interface import ChatFormat, ModelFiles, Settings
+from reviewer.engine.client import Worker
+from reviewer.errors import BackendError
+from reviewer.models import runtime
+from reviewer.models.catalogue import Entry
+from reviewer.models.progress import SILENT, Progress
+from reviewer.models.pull import pull
+from reviewer.models.store import Store
+from reviewer.records import Machine
+
+PREPARE_TIMEOUT = 1800.0
+"""Seconds for a conversion; 25 s measured for 1.1 GB."""
+
+
+def install(
+    store: Store,
+    entry: Entry,
+    machine: Machine,
+    *,
+    origin: Path | None = None,
+    with_runtime: bool = True,
+    progress: Progress = SILENT,
+) -> None:
+    """Pull a model and make it ready.
+
+    Args:
+        origin: a file of the user's to copy instead of fetching.
+        with_runtime: install the inference runtime if there is none, and convert the weights for it.
+
+    Raises:
+        ModelError, StorageError: see `reviewer.models.pull`, `reviewer.models.runtime` and `Backend.prepare`.
+    """
+    pull(store, entry, origin=origin, progress=progress)
+    if not with_runtime:
+        return
+    backend, python = _runtime(store, entry, machine, progress)
+    progress.begin(f"preparing {entry.name} for {backend}")
+    files = model_files(store, entry, backend)
+    settings = settings_for(entry, machine)
+    with (
+        store.lock(entry),
+        tempfile.TemporaryDirectory(prefix="hunkgate-") as folder,
+        Worker(python, backend, Path(folder)) as worker,
+    ):
+        worker.prepare(files, settings, time.monotonic() + PREPARE_TIMEOUT)
+
+
+def choose_runtime(store: Store, entry: Entry, machine: Machine) -> tuple[str, Path]:
+    """The first backend of the model that is installed, and its interpreter.
+
+    Raises:
+        BackendError: none is; says how to get the preferred one.
+    """
+    for backend in entry.backends:
+        with suppress(BackendError):
+            return backend, runtime.find(backend, machine, store)
+    return entry.backends[0], runtime.find(entry.backends[0], machine, store)
+
+
+def model_files(store: Store, entry: Entry, backend: str) -> ModelFiles:
+    """What a backend is told to load; the weights must have been checked."""
+    chat = ChatFormat(entry.chat.before, entry.chat.between, entry.chat.after, entry.chat.end)
+    return ModelFiles(entry.name, store.weights(entry), entry.sha256, store.converted(entry, backend), chat)
+
+
+def settings_for(entry: Entry, machine: Machine) -> Settings:
+    """How the model runs on this machine."""
+    return Settings(threads=machine.threads, context=min(entry.context, Settings().context))
+
+
+def _runtime(store: Store, entry: Entry, machine: Machine, progress: Progress) -> tuple[str, Path]:
+    try:
+        return choose_runtime(store, entry, machine)
+    except BackendError:
+        return entry.backends[0], runtime.ensure(entry.backends[0], machine, store, progress)
