@@ -24,7 +24,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         complain("hunkgate: interrupted; nothing was changed\n")
-        return ExitCode.INTERRUPTED
+        # Reviewers may still be in native code in their threads; the interpreter's own end would crash under them.
+        os._exit(ExitCode.INTERRUPTED)
     except BrokenPipeError:
         # The reader of our output went away; Python must not complain about it again while it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

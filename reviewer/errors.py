@@ -14,8 +14,11 @@ HunkgateError                 exit code 3: the gate could not do its work
 │   ├── ToolFailedError       ended with a code that it must not end with
 │   └── ToolTimeoutError      did not end in time
 ├── ModelError                a model file or its runtime
+│   ├── NotInstalledError     it is not there (models/store.py)
 │   ├── DigestError           the file is not the published one
-│   └── BackendError          the runtime failed, crashed or is not installed
+│   └── BackendError          the runtime failed or is not installed
+│       ├── CrashedError      its process ended by itself (engine/client.py)
+│       └── OverdueError      it did not answer in time (engine/client.py)
 ├── AttestError               a statement could not be made, signed or read
 └── StorageError              the disk is full, or a file cannot be written
 """

@@ -23,6 +23,10 @@ from reviewer.review import _suppressions, _touched
 from reviewer.review.interface import SILENT, Job, Outcome, PrivateFile, Progress, cover
 
 
+_REMOVALS, _PAUSE = 40, 0.05
+"""How often, and after how many seconds, a private folder is removed again that somebody still writes into."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What to review, and how."""
@@ -97,7 +101,16 @@ def _private_folder() -> Iterator[Path]:
     try:
         yield folder
     finally:
+        _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    """Take the folder away. In an interrupted review a reviewer's thread may still be writing into it: then once more."""
+    for _ in range(_REMOVALS):
         shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(_PAUSE)
 
 
 def _private_files(folder: Path, request: Request) -> dict[bytes, PrivateFile]:
