@@ -7,16 +7,16 @@ from reviewer.attest import ledger
 from reviewer.git import Git
 from reviewer.judge import exit_code
 from reviewer.report import _streams
+from reviewer.report._progress import StatusLine
 
 
 def run(args: list[str]) -> int:
     """0 lets the commit go on; 1 blocks it; 3 if the policy wants a complete review and got none. Git passes no arguments."""
     git = Git()
     sourced = sources.staged(git)
-    policy = sourced.policy
-    request = pipeline.Request(sourced.change, sourced.contents, policy, config.load_machine(), policy.reviewers, sourced.notes)
-    verdict = pipeline.review(request)
-    if policy.attest:
+    with StatusLine() as progress:
+        verdict = pipeline.review(sourced, config.load_machine(), progress)
+    if sourced.policy.attest:
         ledger.remember(git, verdict)
     _streams.say(registry.load("reviewer.report", "terminal").render(verdict, _streams.view()))
     return exit_code(verdict)

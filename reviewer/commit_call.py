@@ -91,6 +91,19 @@ def find_commit() -> Search:
         return Search(None, complete=False)
 
 
+def framework_stage() -> str:
+    """The hook that pre-commit runs above this process, as its own script names it; empty if it cannot be seen."""
+    mark = "--hook-type="
+    try:
+        for ancestor in _ancestors():
+            found = next((word for word in ancestor.words if word.startswith(mark)), "")
+            if found:
+                return found.removeprefix(mark)
+    except _UnseenError:
+        pass
+    return ""
+
+
 def subcommand(words: Sequence[str]) -> tuple[str, list[str]] | None:
     """Name and arguments of the git command that a process runs, None if it is not git or names none."""
     name = PurePath(words[0]).name.removesuffix(".exe") if words else ""

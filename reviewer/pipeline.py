@@ -1,123 +1,75 @@
 """The story: a change comes in, a verdict goes out.
 
-classify -> route -> review (side by side) -> touched lines only, each problem once -> suppressions -> judge
+    classify -> route -> review -> touched lines only, each problem once -> suppressions -> judge
+
+The deterministic reviewers run side by side. The model, which takes seconds, is asked after them, and only if they leave the
+question open: nobody waits for an opinion on a change that is blocked already.
 """
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from reviewer import judge, registry, route, rulebook
 from reviewer.classify import classify_change
-from reviewer.errors import HunkgateError, StorageError
-from reviewer.intake.contents import Content, write_copies
-from reviewer.records import Change, Finding, Machine, Policy, State, Verdict
+from reviewer.errors import HunkgateError
+from reviewer.intake.contents import write_copies
+from reviewer.intake.private_folder import private_folder
+from reviewer.records import CoverageEntry, Disposition, JudgedFinding, Machine, State, Verdict
 from reviewer.review import _suppressions, _touched
 from reviewer.review.interface import SILENT, Job, Outcome, PrivateFile, Progress, cover
+from reviewer.sources import Sourced
+
+MODELS = "models"
 
 
-_REMOVALS, _PAUSE = 40, 0.05
-"""How often, and after how many seconds, a private folder is removed again that somebody still writes into."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What to review, and how."""
-
-    change: Change
-    contents: Mapping[bytes, Content]
-    policy: Policy
-    machine: Machine
-    reviewers: Sequence[str]
-    notes: tuple[str, ...] = ()
-    progress: Progress = SILENT
-
-
-def review(request: Request) -> Verdict:
-    """Review a change.
+def review(sourced: Sourced, machine: Machine, progress: Progress = SILENT) -> Verdict:
+    """Review a change by the reviewers, and within the budget, that its policy names.
 
     Raises:
         StorageError: there is no room for the private copies.
     """
     started = time.monotonic()
-    profiles = classify_change(request.change)
-    readable = frozenset(request.contents)
-    plan = route.plan(request.change, profiles, request.policy, reviewers=request.reviewers, readable=readable)
-    with _private_folder() as folder:
-        files = _private_files(folder, request)
+    change, policy = sourced.change, sourced.policy
+    profiles = classify_change(change)
+    plan = route.plan(change, profiles, policy, reviewers=policy.reviewers, readable=frozenset(sourced.contents))
+    with private_folder() as folder:
+        files = _private_files(folder, sourced)
+        deadline = started + policy.budget
         jobs = {
-            name: Job(
-                hunks, files, folder, profiles, request.policy, request.machine, started + request.policy.budget, request.progress
-            )
+            name: Job(hunks, files, folder, profiles, policy, machine, deadline, progress)
             for name, hunks in plan.assigned.items()
             if hunks
         }
-        outcomes = _side_by_side(jobs)
-    coverage = [entry for outcome in outcomes for entry in outcome.coverage]
-    coverage += plan.left_out
-    findings, dropped = _settled(outcomes, request)
-    judged = judge.judge(findings, request.policy)
+        outcomes = _side_by_side({name: job for name, job in jobs.items() if name != MODELS})
+        findings, dropped = _judged(outcomes, sourced)
+        if MODELS in jobs:
+            outcomes.append(_opinion(jobs[MODELS], findings))
+            findings, dropped = _judged(outcomes, sourced)
+    coverage = [*(entry for outcome in outcomes for entry in outcome.coverage), *plan.left_out]
     return Verdict(
-        result=judge.result(judged, coverage),
-        change=request.change,
-        policy=request.policy,
-        findings=judged,
+        result=judge.result(findings, coverage),
+        change=change,
+        policy=policy,
+        findings=findings,
         coverage=tuple(coverage),
         profiles=profiles,
         dropped=dropped,
         identities={key: value for outcome in outcomes for key, value in outcome.identities.items()},
         seconds=time.monotonic() - started,
-        notes=request.notes + tuple(note for outcome in outcomes for note in outcome.notes),
+        notes=sourced.notes + tuple(note for outcome in outcomes for note in outcome.notes),
     )
 
 
-def _settled(outcomes: Sequence[Outcome], request: Request) -> tuple[list[Finding], int]:
-    """The findings that count, and how many were dropped because they are not about this change."""
-    texts = _touched.Texts.of(request.change)
-    disabled = frozenset(request.policy.disabled_rules)
-    said = [finding for outcome in outcomes for finding in outcome.findings if finding.rule not in disabled]
-    kept = [finding for finding in _touched.numbered(said) if _touched.anchored(finding, texts)]
-    suppressions = _suppressions.found(texts)
-    about_comments = _suppressions.reported(suppressions, texts, request.policy, rulebook.known_ids)
-    findings = _suppressions.applied(_touched.merged(kept), suppressions, request.policy)
-    return findings + _touched.numbered(about_comments), len(said) - len(kept)
-
-
-@contextmanager
-def _private_folder() -> Iterator[Path]:
-    """A folder that only this user can read, gone afterwards."""
-    try:
-        folder = Path(tempfile.mkdtemp(prefix="hunkgate-"))
-    except OSError as error:
-        todo = "Free some space, or point TMPDIR at another disk."
-        raise StorageError(f"cannot make a temporary folder: {error.strerror}", todo=todo) from error
-    try:
-        yield folder
-    finally:
-        _remove(folder)
-
-
-def _remove(folder: Path) -> None:
-    """Take the folder away. In an interrupted review a reviewer's thread may still be writing into it: then once more."""
-    for _ in range(_REMOVALS):
-        shutil.rmtree(folder, ignore_errors=True)
-        if not folder.exists():
-            return
-        time.sleep(_PAUSE)
-
-
-def _private_files(folder: Path, request: Request) -> dict[bytes, PrivateFile]:
-    copies = write_copies(folder, request.change, request.contents)
-    languages = {file.path: file.language for file in request.change.files}
+def _private_files(folder: Path, sourced: Sourced) -> dict[bytes, PrivateFile]:
+    copies = write_copies(folder, sourced.change, sourced.contents)
+    languages = {file.path: file.language for file in sourced.change.files}
     return {
-        path: PrivateFile(path, copy, request.contents[path].data, languages[path], request.contents[path].whole)
+        path: PrivateFile(path, copy, sourced.contents[path].data, languages[path], sourced.contents[path].whole)
         for path, copy in copies.items()
     }
 
@@ -133,12 +85,9 @@ def _side_by_side(jobs: Mapping[str, Job]) -> list[Outcome]:
 
     def work(name: str, job: Job) -> None:
         try:
-            outcomes[name] = registry.load("reviewer.review", f"by_{name}").review(job)
+            outcomes[name] = _outcome(name, job)
         except HunkgateError as error:
             errors.append(error)
-        except Exception as error:  # noqa: BLE001 - a defect in one reviewer must neither stop the others nor look like a pass
-            reason = f"crashed: {type(error).__name__}: {error}"
-            outcomes[name] = Outcome((), cover(job.hunks, name, State.FAILED, reason), {})
 
     threads = [threading.Thread(target=work, args=item, name=item[0], daemon=True) for item in jobs.items()]
     for thread in threads:
@@ -148,3 +97,39 @@ def _side_by_side(jobs: Mapping[str, Job]) -> list[Outcome]:
     if errors:
         raise errors[0]
     return [outcomes[name] for name in jobs]
+
+
+def _opinion(job: Job, findings: Sequence[JudgedFinding]) -> Outcome:
+    """What the model says. A change that is blocked already gets none of its time; the coverage still tells a missing model
+    from a waiting one."""
+    if not any(judged.disposition is Disposition.BLOCKS for judged in findings):
+        return _outcome(MODELS, job)
+    outcome = _outcome(MODELS, replace(job, deadline=time.monotonic()))
+    return replace(outcome, coverage=[_waiting(entry) for entry in outcome.coverage])
+
+
+def _waiting(entry: CoverageEntry) -> CoverageEntry:
+    return replace(entry, reason="the change is blocked already") if entry.state is State.DEFERRED else entry
+
+
+def _outcome(name: str, job: Job) -> Outcome:
+    """What one reviewer says. A defect in it must neither stop the others nor look like a pass."""
+    try:
+        outcome: Outcome = registry.load("reviewer.review", f"by_{name}").review(job)
+    except HunkgateError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, the coverage names it
+        return Outcome((), cover(job.hunks, name, State.FAILED, f"crashed: {type(error).__name__}: {error}"), {})
+    return outcome
+
+
+def _judged(outcomes: Sequence[Outcome], sourced: Sourced) -> tuple[tuple[JudgedFinding, ...], int]:
+    """The findings that count with what they do, and how many were dropped because they are not about this change."""
+    texts = _touched.Texts.of(sourced.change)
+    disabled = frozenset(sourced.policy.disabled_rules)
+    said = [finding for outcome in outcomes for finding in outcome.findings if finding.rule not in disabled]
+    kept = [finding for finding in _touched.numbered(said) if _touched.anchored(finding, texts)]
+    suppressions = _suppressions.found(texts)
+    about_comments = _suppressions.reported(suppressions, texts, sourced.policy, rulebook.known_ids)
+    findings = _suppressions.applied(_touched.merged(kept), suppressions, sourced.policy)
+    return judge.judge([*findings, *_touched.numbered(about_comments)], sourced.policy), len(said) - len(kept)

@@ -19,6 +19,7 @@ from reviewer.git import Git
 from reviewer.judge import exit_code
 from reviewer.records import REVIEWERS, Disposition, Policy, Verdict
 from reviewer.report import _streams
+from reviewer.report._progress import StatusLine
 from reviewer.sources import Sourced
 
 
@@ -39,9 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Review, report, and end with 0 (pass or warn), 1 (block) or 3 (the policy wants a complete review and got none)."""
     sourced = _sourced(args)
-    policy = _adjusted(sourced.policy, args)
-    request = pipeline.Request(sourced.change, sourced.contents, policy, config.load_machine(), policy.reviewers, sourced.notes)
-    verdict = pipeline.review(request)
+    sourced = replace(sourced, policy=_adjusted(sourced.policy, args))
+    with StatusLine() as progress:
+        verdict = pipeline.review(sourced, config.load_machine(), progress)
     _report(verdict, args)
     return exit_code(verdict)
 

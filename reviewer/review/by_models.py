@@ -155,7 +155,7 @@ class _Reading:
     def _notes(self) -> list[str]:
         if not self.session.loading:
             return []
-        each = f", {self.read} hunks in {self.seconds / self.read:.1f} s each" if self.read else ""
+        each = f" and took {self.seconds / self.read:.1f} s a hunk" if self.read else ""
         return [f"{self.job.machine.model} was loaded in {self.session.loading:.1f} s{each}"]
 
 

@@ -1,0 +1,42 @@
+"""A folder of the gate's own for the time of one review."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from reviewer.errors import StorageError
+
+_REMOVALS, _PAUSE = 40, 0.05
+"""How often, and after how many seconds, the folder is removed again if somebody still writes into it."""
+
+
+@contextmanager
+def private_folder() -> Iterator[Path]:
+    """Yield a folder that only this user can read; it is gone afterwards.
+
+    Raises:
+        StorageError: it cannot be made.
+    """
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="hunkgate-"))
+    except OSError as error:
+        todo = "Free some space, or point TMPDIR at another disk."
+        raise StorageError(f"cannot make a temporary folder: {error.strerror}", todo=todo) from error
+    try:
+        yield folder
+    finally:
+        _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    """In an interrupted review a reviewer's thread may still be writing into the folder: then it is removed once more."""
+    for _ in range(_REMOVALS):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(_PAUSE)
