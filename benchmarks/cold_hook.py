@@ -3,7 +3,7 @@
     python benchmarks/cold_hook.py [--rounds 15] [--lines 100000]
 
 Both run in turn on the same staged commit (12 files, 100 KB), so that a slow moment of the machine hits both; the ratio of the
-medians is what counts. `--lines N` instead stages one change of N lines and prints only time and memory of the gate.
+medians is what counts. `--lines N` instead stages N lines in files of 2,000 and prints only time and memory of the gate.
 Memory is the highest sum over the gate and all its children, sampled every 3 ms: of resident sets (RSS, which counts shared pages
 once per process) and of proportional sets (PSS, which counts each page once).
 """
@@ -55,7 +55,8 @@ def main() -> None:
         repo = Path(folder)
         gate = ["hunkgate", "hook", "pre-commit"]
         if args.lines:
-            stage(repo, [("big.py", body(args.lines * 36))])
+            count = max(1, args.lines // 2000)
+            stage(repo, [(f"pkg/module{n:03d}.py", lines(args.lines // count, n)) for n in range(count)])
             report("gate", [timed(gate, repo) for _ in range(3)])
         else:
             stage(repo, [(f"pkg/module{n:02d}.py", body(100_000 // 12)) for n in range(12)])
@@ -84,6 +85,11 @@ def body(size: int) -> str:
     while sum(map(len, parts)) < size:
         parts.append(FUNCTION.format(name=f"pick_{chance.randrange(10**6):06d}", number=chance.randrange(1000)))
     return "".join(parts)
+
+
+def lines(count: int, seed: int) -> str:
+    """`count` lines of plain Python."""
+    return "\n".join(body(count * 60 + seed).split("\n")[:count]) + "\n"
 
 
 def stage(repo: Path, files: list[tuple[str, str]]) -> None:
