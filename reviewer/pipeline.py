@@ -26,6 +26,9 @@ from reviewer.sources import Sourced
 
 MODELS = "models"
 
+ENGINES = {"rules": ("rules",), "secrets": ("secrets",), "analyzers": ("analyzers",), MODELS: (MODELS,)}
+"""What takes part when a reviewer is chosen: names of the members `review/by_<name>.py`."""
+
 
 def review(sourced: Sourced, machine: Machine, progress: Progress = SILENT) -> Verdict:
     """Review a change by the reviewers, and within the budget, that its policy names.
@@ -36,12 +39,13 @@ def review(sourced: Sourced, machine: Machine, progress: Progress = SILENT) -> V
     started = time.monotonic()
     change, policy = sourced.change, sourced.policy
     profiles = classify_change(change)
-    plan = route.plan(change, profiles, policy, reviewers=policy.reviewers, readable=frozenset(sourced.contents))
+    engines = [engine for reviewer in policy.reviewers for engine in ENGINES[reviewer]]
+    plan = route.plan(change, profiles, policy, engines=engines, readable=frozenset(sourced.contents))
     with private_folder() as folder:
         files = _private_files(folder, sourced)
         deadline = started + policy.budget
         jobs = {
-            name: Job(hunks, files, folder, profiles, policy, machine, deadline, progress)
+            name: Job(hunks, files, folder, profiles, policy, machine, deadline, progress, sourced.before)
             for name, hunks in plan.assigned.items()
             if hunks
         }

@@ -25,6 +25,8 @@ class Sourced:
 
     change: Change
     contents: Mapping[bytes, Content]
+    before: Mapping[bytes, bytes]
+    """Old contents by path after the change, as far as they are known."""
     policy: Policy
     notes: tuple[str, ...]
 
@@ -76,13 +78,13 @@ def patch(name: str) -> Sourced:
     except NotARepositoryError:
         policy, notes = Policy(), ()
     only_hunks = "Only the patch is known, not the files: rules see the hunks alone."
-    return Sourced(change, contents.from_hunks(change, limit=policy.max_file_bytes), policy, (*notes, only_hunks))
+    return Sourced(change, contents.from_hunks(change, limit=policy.max_file_bytes), {}, policy, (*notes, only_hunks))
 
 
 def _in_repository(git: Git, change: Change) -> Sourced:
     loaded = config.load_policy(git, change.base_tree)
-    found = contents.from_git(git, change, limit=loaded.policy.max_file_bytes)
-    return Sourced(change, found, loaded.policy, loaded.notes)
+    new, old = contents.from_git(git, change, limit=loaded.policy.max_file_bytes)
+    return Sourced(change, new, old, loaded.policy, loaded.notes)
 
 
 def _read(name: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,6 @@ from reviewer import pipeline, sources
 from reviewer.git import Git
 from reviewer.records import Disposition, Machine, Mode, Policy, Result, State, Verdict
 from reviewer.review import _model_prompt, by_rules
-from reviewer.sources import Sourced
 
 BAD = "import sqlite3\n\n\ndef find(db, name):\n    return db.execute(f\"SELECT * FROM t WHERE name = '{name}'\")\n"
 FINE = "def area(width, height):\n    return width * height\n"
@@ -24,7 +24,7 @@ def review(repo: Repo, code: str, *, machine: Machine = MACHINE, **settings: obj
     repo.stage("app.py", code)
     sourced = sources.staged(Git(repo.path))
     policy = Policy(mode=Mode.BLOCK, **settings)
-    return pipeline.review(Sourced(sourced.change, sourced.contents, policy, sourced.notes), machine)
+    return pipeline.review(replace(sourced, policy=policy), machine)
 
 
 def states(verdict: Verdict) -> dict[str, tuple[State, str]]:

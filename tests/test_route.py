@@ -33,7 +33,7 @@ def file(path: bytes, *lines: Line, language: str = "python", status: Status = S
 def planned(change: Change, task: Task = Task.CODE, readable: bool = True) -> route.Plan:
     profiles = {(h.path, h.new_start): Profile(task, Complexity.SIMPLE, ("test",)) for h in change.hunks}
     paths = frozenset(f.path for f in change.files) if readable else frozenset()
-    return route.plan(change, profiles, Policy(), reviewers=REVIEWERS, readable=paths)
+    return route.plan(change, profiles, Policy(), engines=REVIEWERS, readable=paths)
 
 
 def reasons(plan: route.Plan) -> dict[str, str]:
@@ -84,7 +84,7 @@ def test_hard_production_code_comes_first_for_the_model() -> None:
         (b"easy.py", 1): Profile(Task.CODE, Complexity.SIMPLE, ()),
         (b"hard.py", 1): Profile(Task.CODE, Complexity.COMPLEX, ()),
     }
-    plan = route.plan(change, profiles, Policy(), reviewers=("models",), readable=frozenset())
+    plan = route.plan(change, profiles, Policy(), engines=("models",), readable=frozenset())
     assert [hunk.path for hunk in plan.assigned["models"]] == [b"hard.py", b"easy.py", b"test.py"]
 
 
@@ -101,8 +101,16 @@ def test_each_hunk_is_placed_exactly_once_per_reviewer(files: list, reviewers: s
     profiles = {(str(n).encode(), 1): Profile(task, Complexity.SIMPLE, ()) for n, _, task, _, _ in files}
     readable = frozenset(str(n).encode() for n, *_, readable in files if readable)
     names = [name for name in REVIEWERS if name in reviewers]
-    plan = route.plan(Change("", "", "", tuple(made)), profiles, Policy(), reviewers=names, readable=readable)
+    plan = route.plan(Change("", "", "", tuple(made)), profiles, Policy(), engines=names, readable=readable)
     placed = [(h.path, name) for name, hunks in plan.assigned.items() for h in hunks]
     placed += [(entry.path, entry.reviewer) for entry in plan.left_out]
     assert sorted(placed) == sorted((f.path, name) for f in made for name in names)
     assert all(entry.reason for entry in plan.left_out)
+
+
+def test_what_was_taken_away_is_shown_to_the_engine_that_compares() -> None:
+    change = Change("", "", "", (file(b"a.py", GONE),))
+    profiles = {(b"a.py", 1): Profile(Task.CODE, Complexity.SIMPLE, ())}
+    plan = route.plan(change, profiles, Policy(), engines=("rules", "taint", "change"), readable=frozenset())
+    assert {name: len(hunks) for name, hunks in plan.assigned.items()} == {"rules": 0, "taint": 0, "change": 1}
+    assert [entry.reviewer for entry in plan.left_out] == ["rules"]

@@ -35,16 +35,17 @@ def readable(change: Change) -> list[FileChange]:
     ]
 
 
-def from_git(git: Git, change: Change, *, limit: int) -> dict[bytes, Content]:
-    """New contents by path, read from the object database. Files over `limit` bytes are left out.
+def from_git(git: Git, change: Change, *, limit: int) -> tuple[dict[bytes, Content], dict[bytes, bytes]]:
+    """New contents and old ones by path after the change, read from the object database. Files over `limit` bytes are left out.
 
     Raises:
         GitError: an object is missing.
     """
-    wanted = {file.new_oid: None for file in readable(change)}
-    small = _small_enough(git, wanted, limit)
-    blobs = _read(git, small)
-    return {file.path: Content(blobs[file.new_oid], True) for file in readable(change) if file.new_oid in blobs}
+    new = {file.path: file.new_oid for file in readable(change)}
+    old = {file.path: file.old_oid for file in change.files if _has_past(file)}
+    blobs = _read(git, _small_enough(git, dict.fromkeys([*new.values(), *old.values()]), limit))
+    contents = {path: Content(blobs[oid], True) for path, oid in new.items() if oid in blobs}
+    return contents, {path: blobs[oid] for path, oid in old.items() if oid in blobs}
 
 
 def from_hunks(change: Change, *, limit: int) -> dict[bytes, Content]:
@@ -73,6 +74,11 @@ def write_copies(folder: Path, change: Change, contents: Mapping[bytes, Content]
             raise StorageError(f"cannot copy the staged files: {error.strerror}", where=str(folder), todo=todo) from error
         copies[file.path] = copy
     return copies
+
+
+def _has_past(file: FileChange) -> bool:
+    """Whether there is an old version to compare with."""
+    return bool(file.language and file.hunks and file.old_mode and file.old_mode not in _LINK_OR_MODULE)
 
 
 def _small_enough(git: Git, oids: Iterable[str], limit: int) -> list[str]:

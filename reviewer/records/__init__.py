@@ -2,7 +2,7 @@
 
 from reviewer.records.change import Change, FileChange, Hunk, Line, LineKind, Status, printable
 from reviewer.records.coverage import CoverageEntry, State
-from reviewer.records.finding import Confidence, Finding, Kind, Severity
+from reviewer.records.finding import Confidence, Finding, Kind, Severity, Step
 from reviewer.records.policy import REVIEWERS, Machine, Mode, OnError, Policy, PrePush, Suppressions
 from reviewer.records.profile import Complexity, Profile, Task
 from reviewer.records.verdict import Disposition, JudgedFinding, Result, Verdict
@@ -31,6 +31,7 @@ __all__ = [
     "Severity",
     "State",
     "Status",
+    "Step",
     "Suppressions",
     "Task",
     "Verdict",

@@ -45,6 +45,20 @@ class Confidence(str, Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One station of a value on its way from a source to a sink, in the finding's file."""
+
+    line: int
+    """1-based, in the new file."""
+    column: int
+    """1-based, in characters."""
+    text: str
+    """The code there."""
+    note: str
+    """What happens there, in words."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One problem at one place. Line and column numbers are 1-based, in the new file; the end column is exclusive."""
 
@@ -75,6 +89,8 @@ class Finding:
     """Rules of other reviewers that reported the same problem at the same place."""
     suppressed: str = ""
     """Why a person silenced it; empty if nobody did."""
+    flow: tuple[Step, ...] = ()
+    """The way of the value from where it comes in to where it does harm; empty if that is not what the finding is about."""
 
     @property
     def fingerprint(self) -> str:

@@ -15,6 +15,8 @@ class Texts:
 
     added: Mapping[bytes, frozenset[int]]
     """1-based numbers of the lines that the change added, by path."""
+    beside: Mapping[bytes, frozenset[int]]
+    """1-based numbers of the lines before and after which the change took lines away, by path."""
     lines: Mapping[bytes, Mapping[int, str]]
     """Text of the hunks' lines on the new side, by path and number; not UTF-8 is escaped as \\xNN."""
 
@@ -22,15 +24,23 @@ class Texts:
     def of(change: Change) -> Texts:
         """What the hunks of a change tell."""
         added: dict[bytes, set[int]] = defaultdict(set)
+        beside: dict[bytes, set[int]] = defaultdict(set)
         lines: dict[bytes, dict[int, str]] = defaultdict(dict)
         for hunk in change.hunks:
+            last = max(hunk.new_start - 1, 0) if hunk.new_count else hunk.new_start
             for line in hunk.lines:
                 if line.kind is LineKind.REMOVED:
+                    beside[hunk.path] |= {max(last, 1), last + 1}
                     continue
-                lines[hunk.path][line.new_number] = line.text.decode("utf-8", "backslashreplace")
+                last = line.new_number
+                lines[hunk.path][last] = line.text.decode("utf-8", "backslashreplace")
                 if line.kind is LineKind.ADDED:
-                    added[hunk.path].add(line.new_number)
-        return Texts({path: frozenset(numbers) for path, numbers in added.items()}, dict(lines))
+                    added[hunk.path].add(last)
+        return Texts(_frozen(added), _frozen(beside), dict(lines))
+
+
+def _frozen(numbers: Mapping[bytes, set[int]]) -> dict[bytes, frozenset[int]]:
+    return {path: frozenset(found) for path, found in numbers.items()}
 
 
 def numbered(findings: Iterable[Finding]) -> list[Finding]:
@@ -48,12 +58,14 @@ def anchored(finding: Finding, texts: Texts) -> bool:
     """Whether the change touched one of the finding's lines, and its snippet really stands at its first line.
 
     A secret's snippet is masked and cannot be compared. A first line outside every hunk was not touched itself; the finding then
-    stands if a later line of it was.
+    stands if a later line of it was. What is said about removed lines stands beside them.
     """
-    added = texts.added.get(finding.path, frozenset())
-    if not any(number in added for number in range(finding.start_line, finding.end_line + 1)):
+    touched = texts.added.get(finding.path, frozenset())
+    if finding.reviewer == "change":
+        touched |= texts.beside.get(finding.path, frozenset())
+    if not any(number in touched for number in range(finding.start_line, finding.end_line + 1)):
         return False
-    known = texts.lines[finding.path].get(finding.start_line)
+    known = texts.lines.get(finding.path, {}).get(finding.start_line)
     return finding.kind is Kind.SECRET or known is None or known.strip() == finding.snippet.strip()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -58,6 +58,8 @@ class Job:
     deadline: float
     """`time.monotonic()` at which model time is over. Deterministic reviewers may ignore it."""
     progress: Progress = SILENT
+    before: Mapping[bytes, bytes] = field(default_factory=dict)
+    """By path after the change: the old content of every changed file in a known language that could be read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,3 +75,17 @@ def test_fingerprint_survives_drift_and_reindentation(line: int, indent: int) ->
 def test_fingerprint_tells_rule_path_and_text_apart() -> None:
     others = [replace(FOUND, rule="r2"), replace(FOUND, path=b"b.py"), replace(FOUND, snippet="newer")]
     assert len({f.fingerprint for f in [FOUND, *others]}) == 4
+
+
+def test_what_is_said_about_removed_lines_stands_beside_them() -> None:
+    texts = _touched.Texts.of(change((" ", "one"), ("-", "guard"), (" ", "two"), (" ", "three")))
+    said = [
+        replace(FOUND, reviewer="change", start_line=n, end_line=n, snippet=s) for n, s in ((1, "one"), (2, "two"), (3, "three"))
+    ]
+    assert [_touched.anchored(finding, texts) for finding in said] == [True, True, False]
+    assert not _touched.anchored(replace(said[0], reviewer="rules"), texts)
+
+
+def test_a_hunk_that_only_removes_stands_after_the_line_it_names() -> None:
+    texts = _touched.Texts.of(change(("-", "guard"), ("-", "more")))
+    assert texts.beside == {b"a.py": frozenset({1, 2})}
