@@ -101,3 +101,24 @@ def test_doctor_sees_hooks_of_the_framework(framed: Repo) -> None:
     for name in HOOKS:
         assert f"ok  hook {name}" in said
     assert "installed through pre-commit" in said
+
+
+@pytest.mark.network
+@pytest.mark.timeout(900)
+def test_in_the_environment_that_pre_commit_builds(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`language: python`, as a team would use it: installed by pre-commit from a clone of this repository."""
+    monkeypatch.setenv("PRE_COMMIT_HOME", str(tmp_path / "pre-commit"))
+    source = tmp_path / "hunkgate"
+    subprocess.run(["git", "clone", "-q", str(MANIFEST.parent), str(source)], check=True)
+    revision = Repo(source).git("rev-parse", "HEAD")
+    hooks = [{"id": hook["id"]} for hook in yaml.safe_load(MANIFEST.read_text())]
+    repo.stage(".pre-commit-config.yaml", yaml.safe_dump({"repos": [{"repo": str(source), "rev": revision, "hooks": hooks}]}))
+    types = [word for name in HOOKS for word in ("-t", name)]
+    subprocess.run(["pre-commit", "install", "--install-hooks", *types], cwd=repo.path, check=True, capture_output=True)
+    repo.stage(".hunkgate.toml", 'mode = "block"\n')
+    repo.commit("pre-commit")
+    repo.stage("a.py", "def find(db, name):\n    return db.execute(f\"SELECT * FROM t WHERE name = '{name}'\")\n")
+    assert "exit 1" in run(repo, "git", "commit", "-m", "bad")
+    repo.stage("a.py", 'def find(db, name):\n    return db.execute("SELECT * FROM t WHERE name = ?", (name,))\n')
+    assert "exit 0" in run(repo, "git", "commit", "-m", "good")
+    assert "Review-Attestation: v1 pass" in repo.git("log", "-1", "--format=%B")
