@@ -17,6 +17,7 @@ from reviewer.records import (
     Result,
     Severity,
     State,
+    Step,
     Verdict,
 )
 
@@ -80,6 +81,7 @@ def _judged(draw: st.DrawFn, known: list[bytes], starts: list[int]) -> JudgedFin
         kind=draw(st.sampled_from(Kind)), severity=draw(st.sampled_from(Severity)),
         confidence=draw(st.sampled_from(Confidence)), also=tuple(draw(st.lists(texts, max_size=2))),
         suppressed=(draw(texts) or "why") if disposition is Disposition.SUPPRESSED else "",
+        flow=tuple(draw(st.lists(st.builds(Step, st.integers(1, 99), st.integers(1, 99), texts, texts), max_size=3))),
     )  # fmt: skip
     return JudgedFinding(finding, disposition)
 

@@ -101,6 +101,9 @@ class _Page:
         for line in CodeBlock(rows, self.view.width, ascii_only=not self.view.color).lines():
             self._line(line)
         self._wrapped(Text(safe(self.masks.text(finding.message))), 4)
+        for step in finding.flow:
+            shown = f"{safe(self.masks.text(step.note), 120)}: {safe(self.masks.text(step.text), 200)}"
+            self._wrapped(Text.assemble((f"{step.line:>6}  ", "dim"), shown), 4)
         if finding.remedy:
             self._wrapped(Text.assemble(("Instead: ", "green"), safe(self.masks.text(finding.remedy))), 4)
         self._wrapped(Text(self._origin(finding), style="dim"), 4)

@@ -15,6 +15,7 @@ from reviewer.records import (
     JudgedFinding,
     Profile,
     State,
+    Step,
     Verdict,
 )
 from reviewer.report._masking import Masks, masks_of
@@ -116,7 +117,12 @@ def _finding(judged: JudgedFinding, masks: Masks) -> dict[str, Any]:
         "occurrence": finding.occurrence,
         "also": [well_formed(rule) for rule in finding.also],
         "suppressed": _text(finding.suppressed, masks),
+        "flow": [_step(step, masks) for step in finding.flow],
     }
+
+
+def _step(step: Step, masks: Masks) -> dict[str, Any]:
+    return {"line": step.line, "column": step.column, "text": _text(step.text, masks), "note": _text(step.note, masks)}
 
 
 def _coverage(entry: CoverageEntry, masks: Masks) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from reviewer.records import (
     Result,
     Severity,
     State,
+    Step,
     Verdict,
 )
 from reviewer.report._excerpt import Lines
@@ -84,6 +85,8 @@ class _Run:
             "partialFingerprints": {_FINGERPRINT: finding.fingerprint},
             "properties": _result_properties(finding),
         }
+        if finding.flow:
+            result["codeFlows"] = [{"threadFlows": [{"locations": [self._step(finding, step) for step in finding.flow]}]}]
         if judged.disposition is Disposition.SUPPRESSED:
             result["suppressions"] = [{"kind": "inSource", "justification": self._text(finding.suppressed)}]
         return result
@@ -103,6 +106,12 @@ class _Run:
         region["snippet"] = {"text": line[finding.start_column - 1 : finding.end_column - 1]}
         whole = {"startLine": finding.start_line, "endLine": finding.end_line, "snippet": {"text": line}}
         return {**location, "contextRegion": whole}
+
+    def _step(self, finding: Finding, step: Step) -> dict[str, Any]:
+        """3.38: one station of a value, in the finding's own file."""
+        region = {"startLine": step.line, "startColumn": step.column}
+        place = {"artifactLocation": {"uri": path_uri(finding.path)}, "region": region}
+        return {"location": {"physicalLocation": place, "message": {"text": self._text(f"{step.note}: {step.text}")}}}
 
     def _is_masked(self, finding: Finding) -> bool:
         return (finding.path, finding.start_line) in self.masks.lines

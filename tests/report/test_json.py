@@ -88,7 +88,7 @@ def test_json_tells_all_about_a_finding() -> None:
             "kind": "security", "severity": "error", "confidence": "high", "path": "src/app.py", "start_line": 2, "end_line": 2,
             "start_column": 5, "end_column": 12, "snippet": "    execute(query)",
             "message": "The query is put together from text.", "remedy": "Pass the values as parameters.", "cwe": "CWE-89",
-            "reviewer": "rules", "occurrence": 0, "also": ["ruff/S608"], "suppressed": "",
+            "reviewer": "rules", "occurrence": 0, "also": ["ruff/S608"], "suppressed": "", "flow": [],
         }
     ]  # fmt: skip
     assert made["result"] == "block"
