@@ -7,6 +7,8 @@ from urllib.parse import quote
 
 from reviewer.records import printable
 
+_RESERVED = frozenset("%?#:\\")
+
 
 def path_fields(path: bytes, prefix: str = "") -> dict[str, str]:
     """`path` for people, and `path_bytes` in base64 where that text is not the path itself.
@@ -22,5 +24,14 @@ def path_fields(path: bytes, prefix: str = "") -> dict[str, str]:
 
 
 def path_uri(path: bytes) -> str:
-    """The path as a relative URI reference (RFC 3986): every byte outside the unreserved ones percent-encoded."""
-    return quote(path, safe="/")
+    """The path as a relative reference that gives the path back when it is percent-decoded, and reads as the path itself.
+
+    What has a meaning in a reference, cannot be seen, or is not UTF-8 is percent-encoded. Letters of all scripts stay, as in an
+    IRI (RFC 3987), and so does the space: readers of SARIF that compare it with a path do not decode it.
+    """
+    text = path.decode("utf-8", "surrogateescape")
+    return "".join(char if char.isprintable() and char not in _RESERVED else _encoded(char) for char in text)
+
+
+def _encoded(char: str) -> str:
+    return quote(char.encode("utf-8", "surrogateescape"), safe="")
