@@ -16,7 +16,7 @@ from reviewer.config.kinds import Seconds, Size
 from reviewer.config.table import TEAM, USER, Setting
 from reviewer.errors import ConfigError, GitError, NotARepositoryError
 from reviewer.git import Git
-from reviewer.records import Confidence, Kind, Machine, Mode, OnError, Policy, PrePush, Severity, Suppressions
+from reviewer.records import Confidence, Kind, Machine, Mode, OnError, OwnAnalyzer, Policy, PrePush, Severity, Suppressions
 
 ALL_TEAM = """\
 mode = "block"
@@ -387,11 +387,15 @@ def test_machine_settings_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     path = user_file(
         tmp_path,
         monkeypatch,
-        'store = "/var/models"\nmodel = "m"\nthreads = 2\nmodel_python = "~/py"\n[tools]\nruff = "/opt/ruff"\n"sg" = "/x"\n',
+        'store = "/var/models"\nmodel = "m"\nthreads = 2\nmodel_python = "~/py"\n[tools]\nruff = "/opt/ruff"\n"sg" = "/x"\n'
+        '[[analyzers]]\nname = "own"\ncommand = ["tool", "--sarif"]\nlanguages = ["python"]\ntimeout = "5s"\n',
     )
     loaded = config.read_machine()
     home = str(Path.home() / "py")
-    assert loaded.machine == Machine("/var/models", "m", 2, home, {"ruff": "/opt/ruff", "sg": "/x"})
+    assert loaded.machine == Machine(
+        store="/var/models", model="m", threads=2, model_python=home, tools={"ruff": "/opt/ruff", "sg": "/x"},
+        analyzers=(OwnAnalyzer("own", ("tool", "--sarif"), ("python",), 5.0),),
+    )  # fmt: skip
     assert loaded.origins["tools"] == str(path)
 
 
@@ -405,6 +409,13 @@ def test_machine_settings_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         ("threads = true", ("whole number",)),
         ('[tools]\nruff = "ruff"', ("'tools' must be an absolute path",)),
         ("tools = 1", ("must be a table",)),
+        ("analyzers = 1", ("'analyzers' must be a list of tables",)),
+        ('[[analyzers]]\nname = "x"', ("needs a command for 'x'",)),
+        ('[[analyzers]]\nname = "X"\ncommand = ["x"]', ("needs a name of small letters",)),
+        ('[[analyzers]]\nname = "x"\ncommand = "x y"', ("lists of strings",)),
+        ('[[analyzers]]\nname = "x"\ncommand = ["x"]\nshell = true', ("unknown key 'shell'",)),
+        ('[[analyzers]]\nname = "x"\ncommand = ["x"]\ntimeout = "soon"', ("must be a time",)),
+        ('[[analyzers]]\nname = "x"\ncommand = ["x"]\n[[analyzers]]\nname = "x"\ncommand = ["y"]', ("names 'x' twice",)),
         ('stor = "/x"', ("Did you mean 'store'?",)),
     ],
 )

@@ -1,9 +1,9 @@
-"""What every external analyzer takes and gives. One file per tool, found by its name."""
+"""What every external analyzer takes and gives. One file per tool, found by its name; `_members.py` says which files it reads."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -32,6 +32,7 @@ class Report:
     start_line: int
     end_line: int
     start_column: int
+    """In characters (Unicode code points)."""
     end_column: int
     message: str
     remedy: str
@@ -40,26 +41,28 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What became of the files: reports, and the files the tool could not read with the reason."""
+    """What became of the files: reports, and the files that were not read, with the reason."""
 
     reports: Sequence[Report]
     failed: Mapping[bytes, str]
+    """Meant for the tool, but it could not read them."""
     version: str
+    skipped: Mapping[bytes, str] = field(default_factory=dict)
+    """Written in something that the tool does not claim to read."""
 
 
 class Analyzer(Protocol):
     """The module's contract."""
 
-    LANGUAGES: frozenset[str]
-    """Languages whose files it reads."""
-
-    def analyze(self, sources: Sequence[Source], *, tools: Mapping[str, str], timeout: float) -> Analysis:
-        """Run the tool over the files, side by side, in their private folder, with none of the repository's configuration.
+    def analyze(self, sources: Sequence[Source], *, program: Path, folder: Path, timeout: float) -> Analysis:
+        """Run the tool over the files, side by side, with none of the repository's configuration and without network.
 
         Args:
-            tools: the user's own paths of programs, as in `Machine.tools`.
+            program: the tool.
+            folder: a private folder for copies and files of its own; not there yet.
             timeout: seconds.
 
         Raises:
-            ToolError: it is missing, crashed or took too long.
+            ToolError: it crashed, took too long, or printed something that is not its report.
+            StorageError: there is no room for the copies.
         """

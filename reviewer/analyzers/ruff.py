@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
-import sys
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reviewer import proc, rulebook
+from reviewer import proc
+from reviewer.analyzers import _undefined
+from reviewer.analyzers import _workspace as workspace
+from reviewer.analyzers._checks import SYNTAX, Meaning, checks
+from reviewer.analyzers._places import Span
 from reviewer.analyzers.interface import Analysis, Report, Source
-from reviewer.errors import RuleError, ToolFailedError
-from reviewer.records import Confidence, Kind, Severity
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
-LANGUAGES = frozenset({"python"})
+from reviewer.errors import ToolFailedError
 
 _NEWEST = "py314"
 """The newest Python that ruff 0.17 knows: a file must not fail for syntax that only an older Python lacks."""
@@ -38,64 +30,46 @@ _BATCH = 2000
 _LONE_CR = re.compile(rb"\r(?!\n)")
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 
-_SURELY_HARMLESS = "seems safe"
-"""Ruff's own words for a shell call whose command is a literal."""
+_UNDEFINED = "F821"
+_QUOTED = re.compile(r"`([^`]+)`")
+
+_SURELY_HARMLESS = ("seems safe", "`BaseLoader`", "`CBaseLoader`")
+"""In ruff's own words: a shell call whose command is a literal, and loaders of YAML that make nothing but texts."""
+
+_TEXT = r"""[rRbBuU]?(?:"[^"\\\n]*"|'[^'\\\n]*')"""
+_CONSTANT = {
+    "S102": re.compile(rf"exec\(\s*{_TEXT}\s*[,)]"),
+    "S307": re.compile(rf"eval\(\s*{_TEXT}\s*[,)]"),
+    "S608": re.compile(rf"{_TEXT}(?:\s*\+\s*{_TEXT}|\s*%\s*\(\s*\)|\.format\(\s*\))+\s*(?:[,);#]|$)"),
+}
+"""Code that a check reports although nothing variable goes into it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """What a report of one of ruff's codes means here."""
-
-    kind: Kind
-    severity: Severity
-    confidence: Confidence
-    cwe: str
-
-
-def analyze(sources: Sequence[Source], *, tools: Mapping[str, str], timeout: float) -> Analysis:
-    """Run ruff over private copies, without any configuration; see `reviewer.analyzers.interface.Analyzer`.
+def analyze(sources: Sequence[Source], *, program: Path, folder: Path, timeout: float) -> Analysis:
+    """Run ruff over the gate's copies, without any configuration; see `reviewer.analyzers.interface.Analyzer`.
 
     A file with a syntax error counts as not read, because ruff then leaves out its other checks; its first error is reported.
     """
-    tool = proc.find_tool("ruff", tools)
-    text = _table()
-    meanings = _meanings(text)
+    table = checks("ruff")
+    env = workspace.environment("RUFF_")
     reports: list[Report] = []
     failed: dict[bytes, str] = {}
     for start in range(0, len(sources), _BATCH):
         batch = sources[start : start + _BATCH]
-        _read(_entries(_run(tool, meanings, batch, timeout)), batch, meanings, reports, failed)
-    return Analysis(reports, failed, f"{_version(tool, timeout)} checks {hashlib.sha256(text).hexdigest()[:12]}")
+        found = workspace.entries(_run(program, table.meanings, batch, env, timeout), "ruff")
+        _read(found, batch, table.meanings, reports, failed)
+    return Analysis(reports, failed, f"ruff {workspace.version(program, env, timeout)} checks {table.digest}")
 
 
-def _run(tool: Path, meanings: Mapping[str, Meaning], batch: Sequence[Source], timeout: float) -> bytes:
+def _run(
+    program: Path, meanings: Mapping[str, Meaning], batch: Sequence[Source], env: Mapping[str, str], timeout: float
+) -> bytes:
     argv: list[str | bytes | Path] = [
-        tool, "check", "--isolated", "--no-cache", "--no-fix", "--quiet", "--output-format", "json", "--target-version", _NEWEST,
-        "--select", ",".join((_UNREADABLE, *meanings)), "--",
+        program, "check", "--isolated", "--no-cache", "--no-fix", "--quiet", "--output-format", "json",
+        "--target-version", _NEWEST, "--select", ",".join((_UNREADABLE, *meanings)), "--",
     ]  # fmt: skip
     argv += [source.copy for source in batch]
-    return proc.run(argv, timeout=timeout, cwd=batch[0].copy.parent, env=_environment(), ok=(0, 1)).out
-
-
-def _environment() -> dict[str, str]:
-    """Without variables that set ruff's options."""
-    return {key: value for key, value in proc.clean_environment().items() if not key.startswith("RUFF_")}
-
-
-def _version(tool: Path, timeout: float) -> str:
-    return proc.run([tool, "--version"], timeout=timeout, env=_environment()).out.decode("utf-8", "replace").strip()[:60]
-
-
-def _entries(out: bytes) -> list[dict[str, Any]]:
-    try:
-        entries = json.loads(out)
-    except ValueError:
-        entries = None
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise ToolFailedError(
-            "ruff printed something that is not its report", todo="Run 'hunkgate doctor' to see which ruff is used."
-        )
-    return entries
+    return proc.run(argv, timeout=timeout, cwd=batch[0].copy.parent, env=env, ok=(0, 1)).out
 
 
 def _read(
@@ -109,44 +83,60 @@ def _read(
     sources = {str(source.copy): source for source in batch}
     lines = {name: _Lines(source.content) for name, source in sources.items()}
     try:
+        idle = _idle_names(entries, sources)
         for entry in entries:
             source = sources.get(entry["filename"])
             if source is None:
                 raise ToolFailedError("ruff reported on a file that it was not asked about")
             code, place = entry["code"], lines[entry["filename"]]
+            if code == _UNDEFINED and (entry["filename"], _name(entry)) in idle:
+                continue
             if code in meanings:
                 reports += _reports(entry, source, place, meanings[code])
             elif source.path not in failed:
                 reports += _syntax_error(entry, source, place) if code in (_SYNTAX, None) else ()
                 failed[source.path] = _reason(entry)
     except (KeyError, TypeError) as error:
-        raise ToolFailedError("ruff's report has a form that this version of the gate does not know") from error
+        raise workspace.strange("ruff") from error
+
+
+def _idle_names(entries: Sequence[Mapping[str, Any]], sources: Mapping[str, Source]) -> set[tuple[str, str]]:
+    """Undefined names that tell nothing, by file."""
+    uses: dict[str, list[tuple[str, int]]] = {}
+    for entry in entries:
+        if entry["code"] == _UNDEFINED and entry["filename"] in sources:
+            uses.setdefault(entry["filename"], []).append((_name(entry), entry["location"]["row"]))
+    idle = set()
+    for file, undefined in uses.items():
+        telling = _undefined.telling(sources[file].content, undefined)
+        idle |= {(file, name) for name, _ in undefined if name not in telling}
+    return idle
+
+
+def _name(entry: Mapping[str, Any]) -> str:
+    match = _QUOTED.search(entry["message"])
+    return match[1] if match else ""
 
 
 def _reports(entry: Mapping[str, Any], source: Source, lines: _Lines, meaning: Meaning) -> Iterator[Report]:
-    if _SURELY_HARMLESS in entry["message"]:
+    if any(words in entry["message"] for words in _SURELY_HARMLESS) or _is_constant(entry, source, lines):
         return
     start, end = entry["location"], entry["end_location"]
-    yield Report(
-        path=source.path,
-        rule=f"ruff/{entry['code']}",
-        kind=meaning.kind,
-        severity=meaning.severity,
-        confidence=meaning.confidence,
-        start_line=lines.number(start["row"]),
-        end_line=lines.number(end["row"]),
-        start_column=1 if lines.shifted else start["column"],
-        end_column=0 if lines.shifted else end["column"],
-        message=entry["message"],
-        remedy=_remedy(entry),
-        cwe=meaning.cwe,
-    )
+    columns = (1, 0) if lines.shifted else (start["column"], end["column"])
+    span = Span(lines.number(start["row"]), lines.number(end["row"]), *columns)
+    yield meaning.report(source.path, f"ruff/{entry['code']}", span, entry["message"], _remedy(entry))
+
+
+def _is_constant(entry: Mapping[str, Any], source: Source, lines: _Lines) -> bool:
+    pattern = _CONSTANT.get(entry["code"])
+    if pattern is None or lines.shifted:
+        return False
+    text = source.content.split(b"\n")[entry["location"]["row"] - 1].decode("utf-8", "replace").rstrip("\r")
+    return pattern.match(text, entry["location"]["column"] - 1) is not None
 
 
 def _syntax_error(entry: Mapping[str, Any], source: Source, lines: _Lines) -> Iterator[Report]:
-    """Medium confidence: the file may be a template, or written for Python 2."""
-    meaning = Meaning(Kind.BUG, Severity.ERROR, Confidence.MEDIUM, "")
-    yield from _reports({**entry, "code": _SYNTAX, "message": f"Syntax error: {entry['message']}"}, source, lines, meaning)
+    yield from _reports({**entry, "code": _SYNTAX, "message": f"Syntax error: {entry['message']}"}, source, lines, SYNTAX)
 
 
 def _reason(entry: Mapping[str, Any]) -> str:
@@ -183,25 +173,3 @@ class _Lines:
             offset = self._ends[min(row - 2, len(self._ends) - 1)]
             row = bisect_right(self._feeds, offset - 1) + 1
         return max(1, min(row, self._count))
-
-
-def _table() -> bytes:
-    return (rulebook.folder() / "analyzers" / "ruff_checks.toml").read_bytes()
-
-
-def _meanings(text: bytes) -> dict[str, Meaning]:
-    """What the table says: code -> meaning.
-
-    Raises:
-        RuleError: it is malformed.
-    """
-    try:
-        codes = tomllib.loads(text.decode("utf-8"))["codes"]
-        return {code: _meaning(words) for code, words in codes.items()}
-    except (ValueError, KeyError, AttributeError) as error:
-        raise RuleError(f"the table of ruff's checks is malformed: {error}", where="rules/analyzers/ruff_checks.toml") from error
-
-
-def _meaning(words: str) -> Meaning:
-    kind, severity, confidence, *cwe = words.split()
-    return Meaning(Kind(kind), Severity(severity), Confidence(confidence), cwe[0] if cwe else "")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from reviewer.config.kinds import Choice, Count, Flag, Kind, Location, Name, Programs, Seconds, Several, Size, Words
+from reviewer.config.own_tools import OwnTools
 from reviewer.records import (
     REVIEWERS,
     Confidence,
@@ -77,6 +78,7 @@ USER = (
     Setting("model", "model", Name(), "The model that reviews, if it is installed; empty switches models off."),
     Setting("threads", "threads", Count(), "Threads of the inference runtime; 0 leaves it to the runtime."),
     Setting("model_python", "model_python", Location(), "The Python that has the inference runtime; empty looks for one."),
+    Setting("analyzers", "analyzers", OwnTools(), "Further tools that print SARIF: see docs/analyzers.md."),
     Setting("tools", "tools", Programs(), "Absolute paths of programs to use instead of the installed ones, by name."),
 )
 """What only the user's own file may set."""
@@ -135,6 +137,8 @@ def _object(settings: Iterable[Setting], record: object) -> dict[str, object]:
 
 def _plain(setting: Setting, value: object) -> object:
     """A value as JSON; what the kinds write is JSON, but for tables."""
+    if isinstance(value, tuple) and isinstance(setting.kind, OwnTools):
+        return [asdict(tool) for tool in value]
     return value if isinstance(setting.kind, Programs) else json.loads(setting.kind.write(value))
 
 

@@ -3,7 +3,7 @@
 from reviewer.records.change import Change, FileChange, Hunk, Line, LineKind, Status, printable
 from reviewer.records.coverage import CoverageEntry, State
 from reviewer.records.finding import Confidence, Finding, Kind, Severity, Step
-from reviewer.records.policy import REVIEWERS, Machine, Mode, OnError, Policy, PrePush, Suppressions
+from reviewer.records.policy import REVIEWERS, Machine, Mode, OnError, OwnAnalyzer, Policy, PrePush, Suppressions
 from reviewer.records.profile import Complexity, Profile, Task
 from reviewer.records.verdict import Disposition, JudgedFinding, Result, Verdict
 
@@ -24,6 +24,7 @@ __all__ = [
     "Machine",
     "Mode",
     "OnError",
+    "OwnAnalyzer",
     "Policy",
     "PrePush",
     "Profile",

@@ -74,6 +74,21 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnAnalyzer:
+    """A tool that the user's own file names: whatever prints SARIF. Never read from a repository."""
+
+    name: str
+    """What its findings are called by: "analyzers/NAME"."""
+    command: tuple[str, ...]
+    """Program and arguments. "{files}" stands for the files, "{folder}" for the folder they are in, "{output}" for a file that
+    the tool writes its report to instead of printing it. Without "{files}" and "{folder}" the files are added at the end."""
+    languages: tuple[str, ...] = ()
+    """Languages it is asked about, as in `Hunk.language`; empty for all files."""
+    timeout: float = 60.0
+    """Seconds."""
+
+
+@dataclass(frozen=True, slots=True)
 class Machine:
     """The user's settings for this machine. Never read from a repository."""
 
@@ -85,5 +100,7 @@ class Machine:
     """Threads of the inference runtime; 0 leaves it to the runtime."""
     model_python: str = ""
     """The Python interpreter that has the inference runtime; empty looks for one."""
+    analyzers: tuple[OwnAnalyzer, ...] = ()
+    """Further tools of the user's that print SARIF."""
     tools: dict[str, str] = field(default_factory=dict)
     """Absolute paths of external programs by name, where the installed ones should not be used."""

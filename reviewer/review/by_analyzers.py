@@ -1,15 +1,17 @@
-"""Asks external analyzers about the changed files: every member of `reviewer.analyzers` that knows their language."""
+"""Asks external analyzers about the changed files: the members of `reviewer.analyzers` that read them, and the user's own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from types import ModuleType
+from functools import partial
+from pathlib import Path
 
-from reviewer import registry
+from reviewer import proc, registry
+from reviewer.analyzers._members import MEMBERS, Member
 from reviewer.analyzers.interface import Analysis, Report, Source
-from reviewer.errors import ToolError
-from reviewer.records import CoverageEntry, Finding, Hunk, State
+from reviewer.errors import HunkgateError, ToolMissingError
+from reviewer.records import CoverageEntry, Finding, Hunk, OwnAnalyzer, State
 from reviewer.review.interface import Job, Outcome, PrivateFile, cover
 
 _NAME = "analyzers"
@@ -25,7 +27,7 @@ class _Task:
 
     engine: str
     """Such as "analyzers/ruff"."""
-    module: ModuleType
+    run: Callable[[Sequence[Source]], Analysis]
     hunks: Sequence[Hunk]
     sources: Sequence[Source]
     skipped: Mapping[bytes, str]
@@ -38,13 +40,20 @@ class _Answer:
 
     analysis: Analysis | None
     reason: str = ""
+    state: State = State.FAILED
+
+
+class _AbsentError(Exception):
+    """An optional tool is not installed; the text says how to get it."""
 
 
 def review(job: Job) -> Outcome:
-    """Run the analyzers that fit, side by side. A tool that fails is `FAILED` coverage; the others still count."""
+    """Run the analyzers that fit, side by side. A tool that fails is `FAILED` coverage; the others still count.
+
+    An optional tool that is not installed is `SKIPPED`: otherwise no review without it would ever be complete.
+    """
     tasks = _tasks(job)
-    known = frozenset(language for task in tasks for language in task.module.LANGUAGES)
-    coverage = _unknown(job.hunks, known)
+    coverage = _unread(job.hunks, tasks)
     findings: list[Finding] = []
     identities: dict[str, str] = {}
     for task, answer in zip(tasks, _answers(job, tasks), strict=True):
@@ -56,17 +65,19 @@ def review(job: Job) -> Outcome:
 
 
 def _tasks(job: Job) -> list[_Task]:
-    languages = {hunk.language for hunk in job.hunks}
     tasks = []
-    for name in registry.members(_ROOM):
-        module = registry.load(_ROOM, name)
-        if languages & module.LANGUAGES:
-            tasks.append(_task(job, name, module))
+    for name, member in MEMBERS.items():
+        hunks = [hunk for hunk in job.hunks if member.reads(hunk.path, hunk.language)]
+        if hunks:
+            tasks.append(_task(job, name, hunks, partial(_ask_member, job, name, member)))
+    for tool in job.machine.analyzers:
+        hunks = [hunk for hunk in job.hunks if not tool.languages or hunk.language in tool.languages]
+        if hunks:
+            tasks.append(_task(job, tool.name, hunks, partial(_ask_own, job, tool)))
     return tasks
 
 
-def _task(job: Job, name: str, module: ModuleType) -> _Task:
-    hunks = [hunk for hunk in job.hunks if hunk.language in module.LANGUAGES]
+def _task(job: Job, name: str, hunks: Sequence[Hunk], run: Callable[[Sequence[Source]], Analysis]) -> _Task:
     sources, skipped = [], {}
     for path in dict.fromkeys(hunk.path for hunk in hunks):
         file = job.files.get(path)
@@ -75,7 +86,7 @@ def _task(job: Job, name: str, module: ModuleType) -> _Task:
             skipped[path] = reason
         else:
             sources.append(Source(path, file.copy, file.content))
-    return _Task(f"{_NAME}/{name}", module, hunks, sources, skipped)
+    return _Task(f"{_NAME}/{name}", run, hunks, sources, skipped)
 
 
 def _unfit(file: PrivateFile | None, limit: int) -> str:
@@ -87,6 +98,29 @@ def _unfit(file: PrivateFile | None, limit: int) -> str:
     if len(file.content) > limit:
         return f"the file is larger than {limit} bytes (max_file_bytes)"
     return ""
+
+
+def _ask_member(job: Job, name: str, member: Member, sources: Sequence[Source]) -> Analysis:
+    """Raises HunkgateError, and _AbsentError for an optional tool that nobody asked for by a setting."""
+    try:
+        program = proc.find_tool(name, job.machine.tools)
+    except ToolMissingError as error:
+        if member.install and name not in job.machine.tools:
+            raise _AbsentError(f"{error}: {member.install}") from error
+        raise
+    module = registry.load(_ROOM, name)
+    found: Analysis = module.analyze(sources, program=program, folder=_folder(job, name), timeout=TIMEOUT)
+    return found
+
+
+def _ask_own(job: Job, tool: OwnAnalyzer, sources: Sequence[Source]) -> Analysis:
+    from reviewer.analyzers import _sarif
+
+    return _sarif.analyze(tool, sources, tools=job.machine.tools, folder=_folder(job, f"own-{tool.name}"))
+
+
+def _folder(job: Job, name: str) -> Path:
+    return job.folder / f"{_NAME}-{name}"
 
 
 def _answers(job: Job, tasks: Sequence[_Task]) -> list[_Answer]:
@@ -103,8 +137,10 @@ def _answer(job: Job, task: _Task) -> _Answer:
         return _Answer(None)
     job.progress.step(f"{task.engine}: {len(task.sources)} files")
     try:
-        return _Answer(task.module.analyze(task.sources, tools=job.machine.tools, timeout=TIMEOUT))
-    except ToolError as error:
+        return _Answer(task.run(task.sources))
+    except _AbsentError as absent:
+        return _Answer(None, str(absent), State.SKIPPED)
+    except HunkgateError as error:
         return _Answer(None, str(error))
 
 
@@ -113,16 +149,20 @@ def _covered(hunk: Hunk, task: _Task, answer: _Answer) -> CoverageEntry:
     if hunk.path in task.skipped:
         state, reason = State.SKIPPED, task.skipped[hunk.path]
     elif answer.analysis is None:
-        state, reason = State.FAILED, answer.reason
+        state, reason = answer.state, answer.reason
     elif hunk.path in answer.analysis.failed:
         state, reason = State.FAILED, answer.analysis.failed[hunk.path]
+    elif hunk.path in answer.analysis.skipped:
+        state, reason = State.SKIPPED, answer.analysis.skipped[hunk.path]
     return CoverageEntry(hunk.path, hunk.new_start, task.engine, state, reason)
 
 
-def _unknown(hunks: Sequence[Hunk], known: frozenset[str]) -> list[CoverageEntry]:
+def _unread(hunks: Sequence[Hunk], tasks: Sequence[_Task]) -> list[CoverageEntry]:
+    """What none of the analyzers reads."""
+    read = {hunk.path for task in tasks for hunk in task.hunks}
     entries: list[CoverageEntry] = []
     for hunk in hunks:
-        if hunk.language not in known:
+        if hunk.path not in read:
             entries += cover([hunk], _NAME, State.SKIPPED, f"no analyzer for {hunk.language or 'this kind of file'}")
     return entries
 

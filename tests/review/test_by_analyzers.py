@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from make_hunk import make_hunk
 
-from reviewer import registry
-from reviewer.analyzers import ruff
-from reviewer.errors import ToolFailedError
-from reviewer.records import CoverageEntry, Hunk, Machine, Policy, State
+from reviewer import proc
+from reviewer.errors import ToolMissingError
+from reviewer.intake.languages import ending_for
+from reviewer.records import CoverageEntry, Hunk, Machine, OwnAnalyzer, Policy, State
 from reviewer.review import by_analyzers
 from reviewer.review.interface import Job, Outcome, PrivateFile
 
@@ -35,7 +36,7 @@ def _review(
     private = {}
     for number, (path, content) in enumerate(files.items()):
         hunk = _hunk(path, content)
-        copy = folder / (f"{number:04d}.py" if hunk.language == "python" else f"{number:04d}.txt")
+        copy = folder / f"{number:05d}{ending_for(hunk.language)}"
         copy.write_bytes(content)
         private[path] = PrivateFile(path, copy, content, hunk.language, whole)
     asked = hunks if hunks is not None else [_hunk(path, content) for path, content in files.items()]
@@ -130,22 +131,113 @@ def test_review_survives_a_missing_tool(tmp_path: Path):
     assert "not an executable" in entry.reason
 
 
-def test_review_keeps_one_analyzer_when_another_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    def crash(*_args: object, **_kwargs: object) -> None:
-        raise ToolFailedError("it fell over")
+DOCKERFILE = b"FROM debian:12\nRUN sudo id\n"
+SCRIPT = b'#!/bin/bash\nrm -rf "$1/"*\n'
 
-    other = ModuleType("other")
-    other.LANGUAGES, other.analyze = frozenset({"python", "go"}), crash
-    monkeypatch.setattr(registry, "members", lambda room: ("other", "ruff"))
-    monkeypatch.setattr(registry, "load", lambda room, name: other if name == "other" else ruff)
-    outcome = _review(tmp_path, {b"a.py": BUG, b"b.go": b"package b\n"})
-    states = {(entry.path, entry.reviewer): (entry.state, entry.reason) for entry in outcome.coverage}
-    assert states == {
-        (b"a.py", "analyzers/ruff"): (State.REVIEWED, ""),
-        (b"a.py", "analyzers/other"): (State.FAILED, "it fell over"),
-        (b"b.go", "analyzers/other"): (State.FAILED, "it fell over"),
+
+def test_review_runs_several_analyzers_side_by_side(tmp_path: Path):
+    outcome = _review(tmp_path, {b"a.py": BUG, b"Dockerfile": DOCKERFILE, b"run.sh": SCRIPT})
+    assert {finding.rule for finding in outcome.findings} == {"ruff/B006", "hadolint/DL3004", "shellcheck/SC2115"}
+    assert set(outcome.identities) == {"analyzers/ruff", "analyzers/hadolint", "analyzers/shellcheck"}
+    assert {state for _, state in _states(outcome).values()} == {State.REVIEWED}
+
+
+@pytest.mark.parametrize("script", ["kill -SEGV $$", "echo nonsense", "exec sleep 60"])
+def test_review_keeps_one_analyzer_when_another_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str):
+    monkeypatch.setattr(by_analyzers, "TIMEOUT", 3.0 if "sleep" in script else 60.0)
+    tool = tmp_path / "hadolint"
+    tool.write_text(f"#!/bin/sh\n{script}\n")
+    tool.chmod(0o755)
+    outcome = _review(tmp_path, {b"a.py": BUG, b"Dockerfile": DOCKERFILE}, tools={"hadolint": str(tool)})
+    assert _states(outcome) == {
+        b"a.py": ("analyzers/ruff", State.REVIEWED),
+        b"Dockerfile": ("analyzers/hadolint", State.FAILED),
     }
     assert [finding.rule for finding in outcome.findings] == ["ruff/B006"]
+
+
+def _without(monkeypatch: pytest.MonkeyPatch, absent: str) -> None:
+    """As if one program were not installed."""
+    real = proc.find_tool
+
+    def find(name: str, configured: dict[str, str] | None = None) -> Path:
+        if name == absent and name not in (configured or {}):
+            raise ToolMissingError(f"{name} is not installed")
+        return real(name, configured)
+
+    monkeypatch.setattr(proc, "find_tool", find)
+
+
+def test_review_skips_an_optional_tool_that_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    _without(monkeypatch, "hadolint")
+    entry = _only(_review(tmp_path, {b"Dockerfile": DOCKERFILE}))
+    assert (entry.reviewer, entry.state) == ("analyzers/hadolint", State.SKIPPED)
+    assert entry.reason == "hadolint is not installed: pip install 'hunkgate[analyzers]'"
+
+
+def test_review_fails_without_a_tool_that_belongs_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    _without(monkeypatch, "ruff")
+    assert _only(_review(tmp_path, {b"a.py": BUG})).state is State.FAILED
+
+
+def test_review_fails_without_an_optional_tool_that_the_user_named(tmp_path: Path):
+    entry = _only(_review(tmp_path, {b"Dockerfile": DOCKERFILE}, tools={"hadolint": str(tmp_path / "gone")}))
+    assert entry.state is State.FAILED
+
+
+def test_review_says_what_a_tool_does_not_claim_to_read(tmp_path: Path):
+    entry = _only(_review(tmp_path, {b"run.sh": b"#!/bin/fish\necho\n"}, hunks=[make_hunk(b"run.sh", "+x")]))
+    assert (entry.state, entry.reason) == (State.SKIPPED, "shellcheck reads sh, bash, dash and ksh only")
+
+
+def test_review_imports_only_the_analyzers_it_asks(tmp_path: Path):
+    for name in ("hadolint", "ruff"):
+        sys.modules.pop(f"reviewer.analyzers.{name}", None)
+    _review(tmp_path, {b"Dockerfile": DOCKERFILE})
+    assert "reviewer.analyzers.hadolint" in sys.modules
+    assert "reviewer.analyzers.ruff" not in sys.modules
+
+
+@dataclass(frozen=True)
+class _MachineWithOwn(Machine):
+    """What the settings will hold."""
+
+    analyzers: tuple[OwnAnalyzer, ...] = field(default=())
+
+
+SARIF = """{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "mine", "version": "1.2"}}, "results": [
+  {"ruleId": "no-x", "level": "error", "message": {"text": "x is bad"}, "properties": {"confidence": "high", "cwe": "CWE-79"},
+   "locations": [{"physicalLocation": {"artifactLocation": {"uri": "00000.go"}, "region": {"startLine": 2}}}]}]}]}"""
+
+
+def test_review_asks_the_users_own_tool(tmp_path: Path):
+    private = tmp_path / "gate"
+    private.mkdir()
+    content = b"package a\nvar x = 1\n"
+    copy = private / "00000.go"
+    copy.write_bytes(content)
+    (tmp_path / "said.sarif").write_text(SARIF)
+    echo = "import sys; print(open(sys.argv[1]).read())"
+    own = OwnAnalyzer("mine", (sys.executable, "-c", echo, str(tmp_path / "said.sarif"), "{files}"), languages=("go",))
+    hunks = [_hunk(b"a.go", content), _hunk(b"b.rs", b"x\n")]
+    files = {b"a.go": PrivateFile(b"a.go", copy, content, "go")}
+    machine = _MachineWithOwn(analyzers=(own,))
+    outcome = by_analyzers.review(Job(hunks, files, private, {}, Policy(), machine, time.monotonic()))
+    assert _states(outcome) == {b"a.go": ("analyzers/mine", State.REVIEWED), b"b.rs": ("analyzers", State.SKIPPED)}
+    (finding,) = outcome.findings
+    assert (finding.rule, finding.path, finding.snippet, finding.cwe) == ("mine/no-x", b"a.go", "var x = 1", "CWE-79")
+    assert outcome.identities == {"analyzers/mine": "mine 1.2"}
+
+
+def test_review_fails_where_the_users_own_tool_fails(tmp_path: Path):
+    content = b"package a\n"
+    copy = tmp_path / "00000.go"
+    copy.write_bytes(content)
+    own = OwnAnalyzer("mine", (sys.executable, "-c", "raise SystemExit('it broke')"))
+    files = {b"a.go": PrivateFile(b"a.go", copy, content, "go")}
+    job = Job([_hunk(b"a.go", content)], files, tmp_path, {}, Policy(), _MachineWithOwn(analyzers=(own,)), time.monotonic())
+    entry = _only(by_analyzers.review(job))
+    assert (entry.state, "it broke" in entry.reason) == (State.FAILED, True)
 
 
 def test_review_of_nothing_starts_nothing(tmp_path: Path):
