@@ -23,17 +23,21 @@ def main() -> None:
     parser.add_argument("--commits", type=int, default=40)
     parser.add_argument("--reviewers", default="rules,secrets,analyzers")
     args = parser.parse_args()
-    total, stopped, said = 0, 0, 0
+    total, stopped, said, unread = 0, 0, 0, 0
     rules: Counter[str] = Counter()
     for folder in args.folder:
         for commit in newest(folder, args.commits):
             findings = review(folder, commit, args.reviewers)
+            if findings is None:
+                unread += 1
+                continue
             blocking = [finding for finding in findings if blocks(finding)]
             total, stopped, said = total + 1, stopped + bool(blocking), said + bool(findings)
             rules.update(finding["rule"] for finding in findings)
             for finding in blocking:
                 print(f"{folder.parent.name} {commit[:10]} {finding['path']}:{finding['start_line']} {finding['rule']}")
     print(f"{total} commits: {stopped} stopped ({stopped / total:.1%}), {said} with any finding ({said / total:.1%})")
+    print(f"{unread} commits could not be read: the copy of the repository lacks objects of them")
     print(", ".join(f"{rule} {count}" for rule, count in rules.most_common(25)))
 
 
@@ -43,10 +47,12 @@ def newest(folder: Path, count: int) -> list[str]:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
 
 
-def review(folder: Path, commit: str, reviewers: str) -> list[dict[str, str]]:
-    """The findings of one commit that nobody silenced."""
+def review(folder: Path, commit: str, reviewers: str) -> list[dict[str, str]] | None:
+    """The findings of one commit that nobody silenced; None if the repository lacks objects of it."""
     command = ["hunkgate", "review", "--commit", commit, "--format", "json", "--reviewers", reviewers]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    if "not in this repository" in done.stderr:
+        return None
     if done.returncode not in (0, 1):
         sys.exit(f"{' '.join(command)} ended with {done.returncode}: {done.stderr}")
     return [finding for finding in json.loads(done.stdout)["findings"] if finding["disposition"] != "suppressed"]

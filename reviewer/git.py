@@ -194,6 +194,11 @@ def _explained(error: ToolFailedError) -> GitError:
             f"git cannot read the index: {said.splitlines()[-1]}",
             todo="Nothing was changed. Keep a copy of .git/index, then rebuild it with: rm .git/index && git reset",
         )
+    if "unable to read" in said or "bad object" in said:
+        return GitError(
+            f"an object is not in this repository: {said.splitlines()[-1]}",
+            todo="This is a partial or damaged clone: fetch the object with git, or look at the repository with: git fsck",
+        )
     if "could not fetch" in said or "transport 'none'" in said or "not allowed" in said:
         return GitError(
             f"objects of this partial clone are not here, and the gate does not use the network: {said.splitlines()[-1]}",

@@ -26,7 +26,7 @@ from reviewer.sources import Sourced
 
 MODELS = "models"
 
-ENGINES = {"rules": ("rules",), "secrets": ("secrets",), "analyzers": ("analyzers",), MODELS: (MODELS,)}
+ENGINES = {"rules": ("rules", "change"), "secrets": ("secrets",), "analyzers": ("analyzers",), MODELS: (MODELS,)}
 """What takes part when a reviewer is chosen: names of the members `review/by_<name>.py`."""
 
 
@@ -134,6 +134,12 @@ def _judged(outcomes: Sequence[Outcome], sourced: Sourced) -> tuple[tuple[Judged
     said = [finding for outcome in outcomes for finding in outcome.findings if finding.rule not in disabled]
     kept = [finding for finding in _touched.numbered(said) if _touched.anchored(finding, texts)]
     suppressions = _suppressions.found(texts)
-    about_comments = _suppressions.reported(suppressions, texts, sourced.policy, rulebook.known_ids)
+    about_comments = _suppressions.reported(suppressions, texts, sourced.policy, _known_ids)
     findings = _suppressions.applied(_touched.merged(kept), suppressions, sourced.policy)
     return judge.judge([*findings, *_touched.numbered(about_comments)], sourced.policy), len(said) - len(kept)
+
+
+def _known_ids() -> frozenset[str]:
+    """Every id that a suppression may name."""
+    ids: frozenset[str] = registry.load("reviewer.review", "by_change").rule_ids()
+    return rulebook.known_ids() | ids

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from reviewer.errors import ToolFailedError, ToolMissingError, ToolTimeoutError
+from reviewer.errors import HunkgateError, ToolFailedError, ToolMissingError, ToolTimeoutError
 
 _SHOWN_STDERR = 2000
 """Bytes of a failed program's standard error that its message carries."""
@@ -119,7 +119,14 @@ def reading(
         timer = threading.Timer(timeout, expire)
         timer.start()
         try:
-            yield stdout
+            try:
+                yield stdout
+            except HunkgateError as error:
+                # What a reader cannot make sense of is often just cut off: then the program's failure is the reason.
+                if stdout.read(1) or process.wait() == 0:
+                    raise
+                drain.join()
+                raise failure(argv, process.returncode, b"".join(errors)) from error
             at_end = not stdout.read(1)
             if not at_end:
                 process.kill()

@@ -10,6 +10,7 @@ from conftest import Repo
 
 from reviewer.errors import BareRepositoryError, CorruptIndexError, GitError, NotARepositoryError
 from reviewer.git import EMPTY_TREE, Git, environment
+from reviewer.intake import changes
 
 
 def test_not_a_repository(tmp_path: Path) -> None:
@@ -40,6 +41,17 @@ def test_truncated_index(repo: Repo) -> None:
     index.write_bytes(index.read_bytes()[:20])
     with pytest.raises(CorruptIndexError):
         Git(repo.path).run("ls-files")
+
+
+def test_a_missing_object_is_told_from_other_failures(repo: Repo) -> None:
+    repo.stage("a", "a\n")
+    oid = repo.git("rev-parse", ":a")
+    repo.commit()
+    (repo.path / ".git" / "objects" / oid[:2] / oid[2:]).unlink()
+    (repo.path / "a").unlink()
+    with pytest.raises(GitError, match="an object is not in this repository") as caught:
+        changes.of_commit(Git(repo.path), "HEAD")
+    assert "git fsck" in caught.value.todo
 
 
 def test_git_missing(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ FLOORS = [
     {"proc", "registry", "schemas", "rules"},
     {"git", "rulebook", "commit_call"},
     {"config", "occasion", "objects", "sample"},
-    {"intake", "classify", "taint", "analyzers", "devices", "knowledge", "fix", "report", "attest", "forges", "models"},
+    {"intake", "classify", "change", "taint", "analyzers", "devices", "knowledge", "fix", "report", "attest", "forges", "models"},
     {"backends"},
     {"engine"},
     {"review", "route", "judge", "sources", "installation"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -119,7 +120,7 @@ def test_load_refuses_a_bad_expression(tmp_path: Path) -> None:
     path = _write(tmp_path, DOCKER.replace("^FROM bad", "(?=x)"), "dockerfile/bug/dockerfile-sample.yml")
     with pytest.raises(RuleError, match="RE2") as caught:
         rulebook.load(path)
-    assert caught.value.where == f"{path}:7"
+    assert caught.value.where == f"{path}:8"
 
 
 @pytest.mark.parametrize("text", ["", "- a\n", "just words\n"])
@@ -176,3 +177,59 @@ def test_ast_grep_text_leaves_jsx_rules_out_of_plain_typescript() -> None:
     text = GOOD.replace("pattern: bad($X)", "kind: jsx_attribute")
     assert rulebook.ast_grep_text(text, "typescript") == ""
     assert "language: javascript" in rulebook.ast_grep_text(text, "javascript")
+
+
+def test_load_text_reads_no_file() -> None:
+    rule = rulebook.load_text(GOOD, Path("nowhere/python/security/python-sample.yml"))
+    assert (rule.id, rule.text) == ("python-sample", GOOD)
+    with pytest.raises(RuleError, match="lies in the folder 'go'") as caught:
+        rulebook.load_text(GOOD, Path("nowhere/go/security/python-sample.yml"))
+    assert caught.value.where == "nowhere/go/security/python-sample.yml:2"
+
+
+@pytest.mark.parametrize("path", rulebook.rule_files(["dockerfile", "sql"]), ids=lambda path: path.stem)
+def test_load_line_rule_says_the_same_as_load_without_a_yaml_parser(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = replace(rulebook.load(path), match=(), clean=())
+    monkeypatch.setattr(rulebook, "load", None)
+    assert rulebook.load_line_rule(path) == wanted
+
+
+@pytest.mark.parametrize("old", ["metadata: {kind: bug, confidence: low}", "severity: warning", "  regex: '^FROM bad'"])
+def test_load_line_rule_of_another_form_asks_the_parser(tmp_path: Path, old: str) -> None:
+    new = {"severity: warning": 'severity: "warning"', "  regex: '^FROM bad'": "  regex: |-\n    ^FROM bad"}.get(old, old)
+    path = _write(tmp_path, DOCKER.replace(old, new), "dockerfile/bug/dockerfile-sample.yml")
+    assert rulebook.load_line_rule(path) == rulebook.load(path)
+    assert rulebook.load_line_rule(path).regex == "^FROM bad"
+
+
+def test_load_line_rule_of_a_malformed_file_says_where(tmp_path: Path) -> None:
+    path = _write(tmp_path, DOCKER.replace("severity: warning", "severity: loud"), "dockerfile/bug/dockerfile-sample.yml")
+    with pytest.raises(RuleError, match="severity"):
+        rulebook.load_line_rule(path)
+
+
+def test_load_reads_what_an_instruction_must_not_hold(tmp_path: Path) -> None:
+    text = DOCKER.replace("  regex: '^FROM bad'", "  regex: '^FROM bad'\n  unless: 'AS good'")
+    assert rulebook.load(_write(tmp_path, text, "dockerfile/bug/dockerfile-sample.yml")).unless == "AS good"
+
+
+def test_rule_files_of_cpp_hold_those_of_c() -> None:
+    assert set(rulebook.rule_files(["c"])) < set(rulebook.rule_files(["cpp"]))
+    assert not {path for path in rulebook.rule_files(["c"]) if path.stem.startswith("cpp-")}
+
+
+@pytest.mark.parametrize(
+    ("regex", "ascii_only"),
+    [
+        (r"^\w+\b$", r"^[0-9A-Za-z_]+(?-u:\b)$"),
+        (r"[\w.-]\d", r"[0-9A-Za-z_.-][0-9]"),
+        (r"[^\s]\s", r"[^\t\n\r ][\t\n\r ]"),
+        (r"[]\w]\w", r"[]0-9A-Za-z_][0-9A-Za-z_]"),
+        (r"[[]\w", r"[[][0-9A-Za-z_]"),
+        (r"\[\w\]\\\\w", r"\[[0-9A-Za-z_]\]\\\\w"),
+        (r"\W\S\D[\b]", r"\W\S\D[\b]"),
+    ],
+)
+def test_ast_grep_text_keeps_character_classes_to_ascii(regex: str, ascii_only: str) -> None:
+    text = GOOD.replace("pattern: bad($X)", f"regex: '{regex}'")
+    assert f"regex: '{ascii_only}'\n" in rulebook.ast_grep_text(text, "python")

@@ -1,4 +1,4 @@
-"""list, explain and test the shipped rules
+"""list, explain, test and start rules: the shipped ones and those of this folder's .hunkgate/rules
 
 'test' runs the examples that every rule file carries through the real engines: each 'match' example must be reported by its
 rule, each 'clean' example must not be. It ends with 1 if one of them did not.
@@ -9,15 +9,20 @@ from __future__ import annotations
 import argparse
 import difflib
 import json
+import re
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from reviewer import rulebook
-from reviewer.errors import ExitCode, UsageError
+from reviewer.errors import ExitCode, StorageError, UsageError
+from reviewer.records import Kind
 from reviewer.report._streams import complain, say
-from reviewer.review import _examples
+from reviewer.review import _examples, _local_rules
+from reviewer.review._rule_template import template
+
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,6 +35,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     explaining.add_argument("id", metavar="ID")
     testing = actions.add_parser("test", help="run the examples of all rules, or of these files")
     testing.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="a rule file, or a folder of them")
+    starting = actions.add_parser("new", help="write a rule of your own to begin with")
+    starting.add_argument("id", metavar="ID", help=f"its name; {_local_rules.PREFIX} is put in front if it is missing")
+    starting.add_argument("--language", choices=rulebook.FOLDERS, default="python")
+    starting.add_argument("--kind", choices=[kind.value for kind in Kind if kind is not Kind.SECRET], default=Kind.BUG.value)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -38,11 +47,15 @@ def run(args: argparse.Namespace) -> int:
         return _list(args.language, args.format)
     if args.action == "explain":
         return _explain(args.id)
+    if args.action == "new":
+        return _new(args.id, args.language, args.kind)
     return _test(args.paths)
 
 
 def _list(language: str | None, form: str) -> int:
     rules = [rulebook.load(path) for path in rulebook.rule_files([language] if language else rulebook.FOLDERS)]
+    own = _local_rules.load_all(_local_rules.texts_below(Path()))
+    rules += _local_rules.for_languages(own, [language]) if language else own
     if form == "json":
         say(json.dumps([_as_json(rule) for rule in rules], indent=2, ensure_ascii=False) + "\n")
     else:
@@ -61,12 +74,18 @@ def _as_json(rule: rulebook.Rule) -> dict[str, Any]:
         "message": rule.message,
         "remedy": rule.remedy,
         "fix": rule.fix,
+        "source": _source(rule),
     }
+
+
+def _source(rule: rulebook.Rule) -> str:
+    return "local" if rule.id.startswith(_local_rules.PREFIX) else "shipped"
 
 
 def _line(rule: rulebook.Rule) -> str:
     ranks = f"{rule.kind.value:<9}{rule.severity.value:<8} {rule.confidence.value:<7}"
-    return f"{rule.id:<34} {rule.language:<11}{ranks}{rule.cwe or '-':<9} {_first_sentence(rule.message)}\n"
+    place = f"{rule.cwe or '-':<9}{_source(rule):<8}"
+    return f"{rule.id:<34} {rule.language:<11}{ranks}{place} {_first_sentence(rule.message)}\n"
 
 
 def _first_sentence(text: str) -> str:
@@ -76,16 +95,21 @@ def _first_sentence(text: str) -> str:
 
 def _explain(wanted: str) -> int:
     files = {path.stem: path for path in rulebook.rule_files(rulebook.FOLDERS)}
-    if wanted not in files:
-        near = difflib.get_close_matches(wanted, files, n=3) or ["hunkgate rules list"]
+    own = {Path(path).stem: path for path in _local_rules.texts_below(Path())}
+    if wanted in files:
+        say(_explained(rulebook.load(files[wanted])))
+    elif wanted in own:
+        say(_explained(_loaded(Path(own[wanted]))))
+    else:
+        near = difflib.get_close_matches(wanted, [*files, *own], n=3) or ["hunkgate rules list"]
         raise UsageError(f"there is no rule {wanted!r}", todo="Did you mean: " + ", ".join(near) + "?")
-    say(_explained(rulebook.load(files[wanted])))
     return ExitCode.OK
 
 
 def _explained(rule: rulebook.Rule) -> str:
     facts = [rule.language, rule.kind.value, f"severity {rule.severity.value}", f"confidence {rule.confidence.value}"]
-    parts = [f"{rule.id}  ({', '.join(facts + [rule.cwe] * bool(rule.cwe))})", _wrapped(rule.message), _wrapped(rule.remedy)]
+    facts += [rule.cwe] * bool(rule.cwe) + [_source(rule)]
+    parts = [f"{rule.id}  ({', '.join(facts)})", _wrapped(rule.message), _wrapped(rule.remedy)]
     if rule.fix:
         parts.append("Always safe to write instead:\n\n" + textwrap.indent(rule.fix, "    "))
     parts += ["Reported:\n\n" + _block(code) for code in rule.match]
@@ -101,9 +125,26 @@ def _block(code: str) -> str:
     return textwrap.indent(code.rstrip("\n"), "    ")
 
 
+def _new(name: str, language: str, kind: str) -> int:
+    wanted = name if name.startswith(_local_rules.PREFIX) else _local_rules.PREFIX + name
+    if not _NAME.match(wanted):
+        raise UsageError(f"{name!r} is no name for a rule", todo="Use small letters, digits and single hyphens.")
+    path = Path(_local_rules.FOLDER, language, kind, f"{wanted}.yml")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(template(wanted, language, kind))
+    except FileExistsError as error:
+        raise UsageError("there is a rule of this name already", where=str(path), todo="Choose another name.") from error
+    except OSError as error:
+        raise StorageError(f"cannot write the rule: {error.strerror}", where=str(path), todo="Check the folder.") from error
+    say(f"{path.as_posix()} is written. Fill it in, then run: hunkgate rules test {path.as_posix()}\n")
+    return ExitCode.OK
+
+
 def _test(paths: Iterable[Path]) -> int:
-    files = [file for path in paths for file in _rule_files(path)] or rulebook.rule_files(rulebook.FOLDERS)
-    rules = [rulebook.load(path) for path in files]
+    files = [file for path in paths for file in _rule_files(path)]
+    rules = [_loaded(path) for path in files] if files else _all_rules()
     misses = _examples.misses(rules)
     for miss in misses:
         what = "should be reported and is not" if miss.expected else "should not be reported and is"
@@ -111,6 +152,23 @@ def _test(paths: Iterable[Path]) -> int:
     count = sum(len(rule.match) + len(rule.clean) for rule in rules)
     say(f"{len(rules)} rules, {count} examples, {len(misses)} failed\n")
     return ExitCode.BLOCK if misses else ExitCode.OK
+
+
+def _all_rules() -> list[rulebook.Rule]:
+    own: Mapping[str, str] = _local_rules.texts_below(Path())
+    shipped = [rulebook.load(path) for path in rulebook.rule_files(rulebook.FOLDERS)]
+    return shipped + _local_rules.load_all(own)
+
+
+def _loaded(path: Path) -> rulebook.Rule:
+    """A rule file, held to the form of a repository's own if it lies where those lie.
+
+    Raises:
+        RuleError: it is malformed.
+    """
+    text = rulebook.load(path).text
+    at = path.absolute().as_posix().rpartition(f"/{_local_rules.FOLDER}/")
+    return _local_rules.load_one(f"{_local_rules.FOLDER}/{at[2]}", text) if at[0] else rulebook.load_text(text, path)
 
 
 def _rule_files(path: Path) -> list[Path]:

@@ -36,7 +36,7 @@ def misses(rules: Sequence[Rule]) -> list[Miss]:
     """
     found: list[Miss] = []
     for language in DIALECTS:
-        chosen = [rule for rule in rules if rule.language == DIALECTS[language].folder]
+        chosen = [rule for rule in rules if rule.language in DIALECTS[language].folders]
         # "jsx" and "bash" are second names of a grammar that was already run.
         if chosen and language not in ("jsx", "bash"):
             found += _by_lines(chosen, language) if not DIALECTS[language].grammar else _by_trees(chosen, language)
@@ -51,7 +51,7 @@ def _by_lines(rules: Sequence[Rule], language: str) -> Iterator[Miss]:
 
 def _by_trees(rules: Sequence[Rule], language: str) -> Iterator[Miss]:
     dialect = DIALECTS[language]
-    texts = {rule.id: ast_grep_text(rule.path.read_text(encoding="utf-8"), dialect.grammar) for rule in rules}
+    texts = {rule.id: ast_grep_text(rule.text, dialect.grammar) for rule in rules}
     examples = list(_examples([rule for rule in rules if texts[rule.id]]))
     tool = proc.find_tool("ast-grep")
     with tempfile.TemporaryDirectory(prefix="hunkgate-") as name:

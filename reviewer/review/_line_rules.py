@@ -1,10 +1,10 @@
-"""Rules for files that ast-grep has no grammar for: a regular expression per logical line of a Dockerfile."""
+"""Rules for files that ast-grep has no grammar for: regular expressions over each instruction of a Dockerfile, or of SQL."""
 
 from __future__ import annotations
 
 import bisect
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reviewer.review._match import Match
@@ -14,14 +14,26 @@ _ESCAPE = re.compile(r"#\s*escape\s*=\s*(\S)\s*\Z", re.IGNORECASE)
 _DIRECTIVE = re.compile(r"#\s*\w+\s*=")
 _COMMENT = re.compile(r"\s*#")
 
+_SQL_TOKEN = re.compile(
+    r"""(?P<comment>--[^\n]*|/\*(?:[^*]|\*(?!/))*(?:\*/|\*?\Z)|(?:(?<=\n)|\A)[ \t]*\#(?=[\s#]|\Z)[^\n]*)
+    |'(?:[^'\\]|\\(?:'(?=\w))?)*(?:'|\Z)
+    |"[^"]*(?:"|\Z)
+    |`[^`]*(?:`|\Z)
+    |(?P<end>;)""",
+    re.VERBOSE,
+)
+"""What may hold a semicolon that ends nothing. A doubled quote reads as two texts in a row, which is the same here. Whether a
+backslash escapes differs among databases: it does if a word goes on behind the quote ('it\\'s'), and does not in 'C:\\'.
+Texts and comments that are never closed end with the file."""
+
 
 @dataclass(frozen=True, slots=True)
 class LogicalLine:
-    """One instruction, its continuations joined."""
+    """One instruction or statement, its continuations joined."""
 
     text: str
     starts: tuple[int, ...]
-    """For every physical line of it the offset in `text` where it begins."""
+    """For every physical line of it the offset in `text` where it begins; negative for one that begins before it."""
     numbers: tuple[int, ...]
     """For every physical line of it its number in the file."""
 
@@ -54,15 +66,49 @@ def logical_lines(text: str) -> Iterator[LogicalLine]:
         yield _joined(parts, numbers)
 
 
+def statements(text: str) -> Iterator[LogicalLine]:
+    """The statements of an SQL file, without the semicolon; comments are blanks, texts are kept.
+
+    Bodies of functions between dollar signs are split into their statements too.
+    """
+    pieces: list[str] = []
+    at = begin = 0
+    for token in _SQL_TOKEN.finditer(text):
+        if token["comment"] is not None:
+            pieces += text[at : token.start()], re.sub(r"[^\n]", " ", token[0])
+            at = token.end()
+        elif token["end"]:
+            yield from _statement("".join([*pieces, text[at : token.start()]]), text, begin)
+            pieces, at = [], token.end()
+            begin = at
+    yield from _statement("".join([*pieces, text[at:]]), text, begin)
+
+
+def _statement(said: str, text: str, begin: int) -> Iterator[LogicalLine]:
+    """The statement that starts at an offset of the file, if there is one between the semicolons."""
+    body = said.lstrip()
+    if not body:
+        return
+    first = begin + len(said) - len(body)
+    number = text.count("\n", 0, first) + 1
+    breaks = [at for at, char in enumerate(body, 1) if char == "\n"]
+    column = first - (text.rfind("\n", 0, first) + 1)
+    # The first physical line begins before the statement does: its offset is negative.
+    yield LogicalLine(body, (-column, *breaks), tuple(range(number, number + len(breaks) + 1)))
+
+
+_INSTRUCTIONS: Mapping[str, Callable[[str], Iterator[LogicalLine]]] = {"dockerfile": logical_lines, "sql": statements}
+
+
 def matches(rules: Sequence[Rule], text: str) -> Iterator[Match]:
-    """Where the rules' regular expressions match, at most once per rule and logical line."""
+    """Where the regular expressions of rules for one language match, at most once per rule and instruction."""
     import re2
 
-    patterns = [(rule, re2.compile(rule.regex)) for rule in rules]
-    for line in logical_lines(text):
-        for rule, pattern in patterns:
+    patterns = [(rule, re2.compile(rule.regex), re2.compile(rule.unless) if rule.unless else None) for rule in rules]
+    for line in _INSTRUCTIONS[rules[0].language](text) if rules else ():
+        for rule, pattern, unless in patterns:
             found = pattern.search(line.text)
-            if found:
+            if found and not (unless and unless.search(line.text)):
                 yield _match(rule, line, found.start(), found.end())
 
 

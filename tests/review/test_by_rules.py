@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from reviewer import rulebook
+from reviewer.errors import RuleError
 from reviewer.records import Confidence, Finding, Hunk, Kind, Machine, Policy, Severity, State
 from reviewer.review import _ast_grep, by_rules
+from reviewer.review._rule_template import template
 from reviewer.review.interface import Job, Outcome, PrivateFile
 
 BAD = b"value = yaml.load(text)\n"
@@ -310,3 +312,71 @@ def test_folder_that_cannot_be_written_is_failed_coverage(tmp_path: Path) -> Non
     state, reason = _states(outcome)[b"a.py"]
     assert state is State.FAILED
     assert "cannot write a private copy" in reason
+
+
+LOCAL = ".hunkgate/rules/python/bug/local-draft.yml"
+OWN = {LOCAL: template("local-draft", "python", "bug")}
+
+
+def test_rules_of_the_repository_add_findings_and_take_none_away(tmp_path: Path) -> None:
+    outcome = by_rules.review(_job(tmp_path, {b"a.py": BAD + b"dangerous(1)\n"}), local=OWN)
+    assert [(f.rule, f.start_line) for f in outcome.findings] == [("python-yaml-load", 1), ("local-draft", 2)]
+    assert outcome.identities != by_rules.review(_job(tmp_path, {b"a.py": BAD})).identities
+
+
+def test_rules_of_the_repository_without_a_grammar_are_used(tmp_path: Path) -> None:
+    own = {".hunkgate/rules/sql/bug/local-word.yml": template("local-word", "sql", "bug")}
+    outcome = by_rules.review(_job(tmp_path, {b"a.sql": b"SELECT 1;\nSELECT dangerous;\n"}, language="sql"), local=own)
+    assert [(f.rule, f.start_line) for f in outcome.findings] == [("local-word", 2)]
+
+
+def test_rule_of_the_repository_is_enough_for_a_review(tmp_path: Path) -> None:
+    policy = Policy(disabled_rules=tuple(path.stem for path in rulebook.rule_files(["sql"])))
+    own = {".hunkgate/rules/sql/bug/local-word.yml": template("local-word", "sql", "bug")}
+    job = _job(tmp_path, {b"a.sql": b"SELECT dangerous;\n"}, language="sql", policy=policy)
+    assert _states(by_rules.review(job))[b"a.sql"] == (State.SKIPPED, "no rules for sql")
+    assert _states(by_rules.review(job, local=own))[b"a.sql"] == (State.REVIEWED, "")
+
+
+def test_disabled_rule_of_the_repository_is_silent(tmp_path: Path) -> None:
+    job = _job(tmp_path, {b"a.py": b"dangerous(1)\n"}, policy=Policy(disabled_rules=("local-draft",)))
+    assert by_rules.review(job, local=OWN).findings == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [("severity: warning", "severity: loud", "'severity'"), ("pattern: dangerous", "pattern: never", "do what its examples say")],
+)
+def test_broken_rule_of_the_repository_ends_the_review(tmp_path: Path, old: str, new: str, what: str) -> None:
+    with pytest.raises(RuleError, match=what) as caught:
+        by_rules.review(_job(tmp_path, {b"a.py": BAD}), local={LOCAL: OWN[LOCAL].replace(old, new)})
+    assert caught.value.where.startswith(f"{LOCAL}:")
+
+
+def test_broken_rule_that_the_change_is_about_is_left_out_and_told(tmp_path: Path) -> None:
+    files = {b"a.py": BAD, LOCAL.encode(): OWN[LOCAL].encode()}
+    job = _mixed_job(tmp_path, files, {b"a.py": "python", LOCAL.encode(): "yaml"})
+    outcome = by_rules.review(job, local={LOCAL: OWN[LOCAL].replace("warning", "loud")})
+    assert [f.rule for f in outcome.findings] == ["python-yaml-load"]
+    assert len(outcome.notes) == 1
+    assert "left out" in outcome.notes[0]
+
+
+def test_change_that_breaks_a_rule_of_the_repository_is_told_and_blocked(tmp_path: Path) -> None:
+    broken = OWN[LOCAL].replace("severity: warning", "severity: loud").encode()
+    (finding,) = by_rules.review(_job(tmp_path, {LOCAL.encode(): broken}, language="yaml"), local=OWN).findings
+    assert (finding.rule, finding.start_line, finding.snippet) == ("rules-malformed", 3, "severity: loud")
+    assert (finding.severity, finding.confidence) == (Severity.ERROR, Confidence.HIGH)
+
+
+def test_change_does_not_bring_its_own_rules(tmp_path: Path) -> None:
+    files = {b"a.py": b"dangerous(1)\n", LOCAL.encode(): OWN[LOCAL].encode()}
+    job = _mixed_job(tmp_path, files, {b"a.py": "python", LOCAL.encode(): "yaml"})
+    assert by_rules.review(job).findings == []
+
+
+@pytest.mark.parametrize("language", ["dockerfile", "sql"])
+def test_review_of_lines_needs_no_yaml_parser(tmp_path: Path, language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rulebook, "load", None)
+    outcome = by_rules.review(_job(tmp_path, {b"a": b"DELETE FROM a;\nFROM b:latest\n"}, language=language))
+    assert len(outcome.findings) == 1

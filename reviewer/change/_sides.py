@@ -1,0 +1,323 @@
+"""The two sides of one changed file, and which statement of the old side became which of the new."""
+
+from __future__ import annotations
+
+import difflib
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+
+from reviewer.change import _tokens
+from reviewer.change._statements import Statement, statements
+from reviewer.records import Hunk, LineKind
+
+LANGUAGES = _tokens.LANGUAGES
+"""The languages whose statements are compared."""
+
+ALLOWANCE = 1_000_000
+"""Tokens of one file that are laid against each other, about a second of work at the worst. Blocks that it does not cover are
+rewrites: nothing is said about them, unless they only remove or only add."""
+
+DEEPEST, LONGEST = 50, 500
+"""How many heads around a statement, and how many statements below a head, are looked at."""
+
+ALIKE = 0.5
+"""How much two statements must have in common (`difflib` ratio over tokens) to be the same one before and after."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A run of lines that was taken away, and what came in its place. Line numbers are 1-based, the ends exclusive."""
+
+    old: range
+    new: range
+    """Empty for a removal; it then begins with the line below it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One statement before and after. One of the two may be missing, never both."""
+
+    old: Statement | None
+    new: Statement | None
+    block: Block
+
+
+def blocks(hunks: Iterable[Hunk]) -> list[Block]:
+    """The blocks of the hunks of one file, from top to bottom."""
+    return [block for hunk in sorted(hunks, key=lambda one: one.new_start) for block in _blocks(hunk)]
+
+
+def _blocks(hunk: Hunk) -> Iterator[Block]:
+    old = hunk.old_start if hunk.old_count else hunk.old_start + 1
+    new = hunk.new_start if hunk.new_count else hunk.new_start + 1
+    removed = added = 0
+    for line in hunk.lines:
+        if line.kind is LineKind.REMOVED:
+            removed += 1
+        elif line.kind is LineKind.ADDED:
+            added += 1
+        else:
+            if removed or added:
+                yield Block(range(old, old + removed), range(new, new + added))
+            old, new, removed, added = line.old_number + 1, line.new_number + 1, 0, 0
+    if removed or added:
+        yield Block(range(old, old + removed), range(new, new + added))
+
+
+@dataclass(frozen=True)
+class Sides:
+    """One changed file."""
+
+    path: bytes
+    language: str
+    old: str
+    """Text with line feeds alone; empty for a new file."""
+    new: str
+    blocks: Sequence[Block]
+    whole: bool
+    """Whether both texts are complete."""
+    is_test: bool = False
+
+    @cached_property
+    def has_code(self) -> bool:
+        """Whether the language has statements we know."""
+        return self.language in _tokens.LANGUAGES
+
+    @cached_property
+    def old_lines(self) -> list[str]:
+        return self.old.split("\n")
+
+    @cached_property
+    def new_lines(self) -> list[str]:
+        return self.new.split("\n")
+
+    @cached_property
+    def new_length(self) -> int:
+        """How many lines the new file has."""
+        return len(self.new_lines) - (self.new_lines[-1] == "")
+
+    @cached_property
+    def added(self) -> frozenset[int]:
+        """Numbers of the added lines."""
+        return frozenset(number for block in self.blocks for number in block.new)
+
+    @cached_property
+    def gone(self) -> frozenset[int]:
+        """Indexes of the old statements that have no counterpart."""
+        return frozenset(edit.old.index for edit in self.edits if edit.old is not None and edit.new is None)
+
+    @cached_property
+    def introduced(self) -> frozenset[str]:
+        """Names of functions that the change adds to the file."""
+        return frozenset(_function_names(edit.new for edit in self.edits if edit.old is None and edit.new is not None))
+
+    @cached_property
+    def before(self) -> list[Statement]:
+        """Statements of the old side."""
+        return statements(self.old, self.language) if self.has_code else []
+
+    @cached_property
+    def after(self) -> list[Statement]:
+        """Statements of the new side."""
+        return statements(self.new, self.language) if self.has_code else []
+
+    @cached_property
+    def old_count(self) -> Mapping[str, int]:
+        """How often a statement stands in the old file, by key."""
+        return Counter(statement.key for statement in self.before)
+
+    @cached_property
+    def new_count(self) -> Mapping[str, int]:
+        return Counter(statement.key for statement in self.after)
+
+    @cached_property
+    def old_names(self) -> Mapping[str, int]:
+        """How often a word stands in the old file's code."""
+        return Counter(word for statement in self.before for word in statement.words)
+
+    @cached_property
+    def new_names(self) -> Mapping[str, int]:
+        return Counter(word for statement in self.after for word in statement.words)
+
+    @cached_property
+    def came(self) -> frozenset[str]:
+        """Statements (by key) and names of which the file has more than before."""
+        counts = ((self.new_count, self.old_count), (self.new_names, self.old_names))
+        return frozenset(key for now, then in counts for key, count in now.items() if count > then[key])
+
+    @cached_property
+    def functions(self) -> Mapping[str, int]:
+        """How many functions of a name the new file defines; Python only."""
+        heads = (one.words for one in self.after if one.head == "def" and "def" in one.words[:-1])
+        return Counter(words[words.index("def") + 1] for words in heads)
+
+    @cached_property
+    def edits(self) -> list[Edit]:
+        """What became of the statements in the blocks; those that stayed, or moved within the file, are left out."""
+        return list(_edits(self))
+
+    @cached_property
+    def by_block(self) -> Mapping[Block, Sequence[Edit]]:
+        """The edits of every block."""
+        result: dict[Block, list[Edit]] = {}
+        for edit in self.edits:
+            result.setdefault(edit.block, []).append(edit)
+        return result
+
+    @cached_property
+    def came_in(self) -> Mapping[Block, Sequence[Statement]]:
+        """The new statements of every block that has edits."""
+        return {block: [one.new for one in edits if one.new is not None] for block, edits in self.by_block.items()}
+
+    @cached_property
+    def words_in(self) -> Mapping[Block, frozenset[str]]:
+        """The words of the new statements of every block that has edits."""
+        return {block: frozenset(word for one in new for word in one.words) for block, new in self.came_in.items()}
+
+    def added_lines(self) -> Iterator[tuple[int, str]]:
+        """Number and text of every added line."""
+        for block in self.blocks:
+            for number in block.new:
+                if number <= len(self.new_lines):
+                    yield number, self.new_lines[number - 1]
+
+    def removed_lines(self) -> Iterator[tuple[int, str]]:
+        """Number and text of every removed line, in the old file."""
+        for block in self.blocks:
+            for number in block.old:
+                if number <= len(self.old_lines):
+                    yield number, self.old_lines[number - 1]
+
+    def moved_away(self, statement: Statement) -> bool:
+        """Whether an old statement stands somewhere else in the new file now."""
+        return self.new_count[statement.key] >= self.old_count[statement.key]
+
+    def outer(self, statement: Statement, *, old: bool) -> Iterator[Statement]:
+        """The heads around a statement, from the nearest one outwards; no more than `DEEPEST`."""
+        side = self.before if old else self.after
+        for _ in range(DEEPEST):
+            if statement.parent < 0:
+                return
+            statement = side[statement.parent]
+            yield statement
+
+    def body(self, statement: Statement, *, old: bool) -> Iterator[Statement]:
+        """What stands in the block of a head, at any depth; no more than `LONGEST`."""
+        side = self.before if old else self.after
+        for place in range(statement.index + 1, min(len(side), statement.index + 1 + LONGEST)):
+            if side[place].depth <= statement.depth:
+                return
+            yield side[place]
+
+
+def _function_names(heads: Iterable[Statement]) -> Iterator[str]:
+    for head in heads:
+        words = head.words
+        for place, word in enumerate(words[:-1]):
+            if word in ("def", "func", "function"):
+                yield words[place + 1]
+
+
+def _edits(sides: Sides) -> Iterator[Edit]:
+    seen: set[tuple[int, int]] = set()
+    before, after = _Side(sides.before), _Side(sides.after)
+    allowance = ALLOWANCE
+    for block in sides.blocks:
+        old, new = _touched(block, before, after)
+        cost = sum(len(one.tokens) for one in old) * sum(len(one.tokens) for one in new)
+        if cost > allowance:
+            continue
+        allowance -= cost
+        for one, other in _paired(old, new):
+            place = (one.index if one else -1, other.index if other else -1)
+            if place not in seen and (one is None or other is None or one.key != other.key):
+                seen.add(place)
+                yield Edit(one, other, block)
+
+
+class _Side:
+    """Finds the statements of a side by line."""
+
+    def __init__(self, side: Sequence[Statement]) -> None:
+        self.side = side
+        self.lasts = list(accumulate((statement.last for statement in side), max))
+
+    def within(self, start: int, stop: int) -> Sequence[Statement]:
+        """The statements that have a line in the range, the end exclusive."""
+        place = bisect_left(self.lasts, start)
+        end = place
+        while end < len(self.side) and self.side[end].first < stop:
+            end += 1
+        return [one for one in self.side[place:end] if not one.is_text and one.last >= start]
+
+
+def _touched(block: Block, before: _Side, after: _Side) -> tuple[Sequence[Statement], Sequence[Statement]]:
+    """The statements of both sides that the block touches. A statement that goes on outside the block, where nothing changed, is
+    looked for on the other side there as well."""
+    above = below = 0
+    old: Sequence[Statement] = ()
+    new: Sequence[Statement] = ()
+    for _ in range(3):
+        old = before.within(block.old.start - above, block.old.stop + below)
+        new = after.within(block.new.start - above, block.new.stop + below)
+        spans = [(block.old.start - one.first, one.last + 1 - block.old.stop) for one in old]
+        spans += [(block.new.start - one.first, one.last + 1 - block.new.stop) for one in new]
+        wider = max([above, *(span[0] for span in spans)]), max([below, *(span[1] for span in spans)])
+        if wider == (above, below):
+            break
+        above, below = wider
+    return old, new
+
+
+def _paired(old: Sequence[Statement], new: Sequence[Statement]) -> Iterator[tuple[Statement | None, Statement | None]]:
+    """Equal statements first, then those between them by likeness, in their order."""
+    matcher = difflib.SequenceMatcher(None, [one.key for one in old], [one.key for one in new], autojunk=False)
+    for tag, old_start, old_stop, new_start, new_stop in matcher.get_opcodes():
+        if tag != "equal":
+            yield from _likest(old[old_start:old_stop], new[new_start:new_stop])
+
+
+def _likest(old: Sequence[Statement], new: Sequence[Statement]) -> Iterator[tuple[Statement | None, Statement | None]]:
+    best = _alignment([[_likeness(one, other) for other in new] for one in old], len(new))
+    taken = set(best.values())
+    for place, one in enumerate(old):
+        yield one, new[best[place]] if place in best else None
+    yield from ((None, one) for place, one in enumerate(new) if place not in taken)
+
+
+def _likeness(one: Statement, other: Statement) -> float:
+    """0 for statements that cannot be the same one; those of the same sort are a little more alike."""
+    matcher = difflib.SequenceMatcher(None, one.words, other.words, autojunk=False)
+    if one.head == other.head == "except":
+        return ALIKE + matcher.quick_ratio()
+    if matcher.real_quick_ratio() < ALIKE or matcher.quick_ratio() < ALIKE:
+        return 0.0
+    ratio = matcher.ratio()
+    return ratio + 0.1 * (one.head == other.head) if ratio >= ALIKE else 0.0
+
+
+def _alignment(scores: Sequence[Sequence[float]], width: int) -> dict[int, int]:
+    """The order-preserving pairing with the largest sum (Needleman and Wunsch 1970, without a price for gaps)."""
+    height = len(scores)
+    best = [[0.0] * (width + 1) for _ in range(height + 1)]
+    for row in range(height - 1, -1, -1):
+        for column in range(width - 1, -1, -1):
+            score = scores[row][column]
+            pair = best[row + 1][column + 1] + score if score else 0.0
+            best[row][column] = max(best[row + 1][column], best[row][column + 1], pair)
+    result: dict[int, int] = {}
+    row = column = 0
+    while row < height and column < width:
+        score = scores[row][column]
+        if score and best[row][column] == best[row + 1][column + 1] + score:
+            result[row] = column
+            row, column = row + 1, column + 1
+        elif best[row][column] == best[row + 1][column]:
+            row += 1
+        else:
+            column += 1
+    return result
