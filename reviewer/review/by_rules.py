@@ -20,6 +20,10 @@ NAME = "rules"
 TIMEOUT = 30.0
 """Seconds for all files of a change; 100,000 lines take about one."""
 
+LARGE, FAR_TIMEOUT = 100_000, 3.0
+"""Rules that look at distant lines (`stopBy`) take time that grows with the square of a function's size. Of a file with more
+bytes than this they are matched by themselves, for so many seconds, and the file is failed if they do not end."""
+
 _ENGINE_BYTES, _ENGINE_LINES = 3_000_000, 200_000
 """Ast-grep 0.51 passes over a file, without a word, that exceeds both."""
 
@@ -153,14 +157,29 @@ def _match_trees(job: Job, files: Sequence[PrivateFile], work: _Work, timeout: f
         work.engines.append(_ast_grep.version(tool, timeout=timeout))
         folder.mkdir(exist_ok=True)
         by_copy = {_scannable(file, folder, number): file for number, file in enumerate(files)}
-        rules = _rule_text(files, work)
-        said = _ast_grep.scan(tool, rules, list(by_copy), folder, timeout=timeout) if rules else _ast_grep.Scan({})
+        for copies, rules, seconds in _rounds(by_copy, work, timeout):
+            said = _ast_grep.scan(tool, rules, copies, folder, timeout=seconds)
+            _take(said, by_copy, work)
     except ToolError as error:
         work.fail(files, str(error))
-        return
     except OSError as error:
         work.fail(files, f"cannot write a private copy: {error.strerror}")
-        return
+
+
+def _rounds(by_copy: Mapping[Path, PrivateFile], work: _Work, timeout: float) -> Iterator[tuple[list[Path], str, float]]:
+    """What ast-grep is run for: copies, rules, seconds. One round for all, and more for large files."""
+    texts = _rule_texts(list(by_copy.values()), work)
+    near = [text for text in texts if "stopBy" not in text]
+    far = [text for text in texts if "stopBy" in text]
+    large = [copy for copy, file in by_copy.items() if len(file.content) > LARGE]
+    rounds = [([copy for copy in by_copy if copy not in large], texts, timeout), (large, near, timeout)]
+    rounds += [([copy], far, min(FAR_TIMEOUT, timeout)) for copy in large]
+    for copies, some, seconds in rounds:
+        if copies and some:
+            yield copies, "---\n".join(some), seconds
+
+
+def _take(said: _ast_grep.Scan, by_copy: Mapping[Path, PrivateFile], work: _Work) -> None:
     for copy, reason in said.failed.items():
         work.fail([by_copy[copy]], reason)
     for copy, matches in said.matches.items():
@@ -188,7 +207,7 @@ def _as_utf8(content: bytes) -> bytes:
     return "".join("_" if "\udc80" <= char <= "\udcff" else char for char in text).encode()
 
 
-def _rule_text(files: Iterable[PrivateFile], work: _Work) -> str:
+def _rule_texts(files: Sequence[PrivateFile], work: _Work) -> list[str]:
     texts = []
     for language in sorted({file.language for file in files}):
         grammar = rulebook.DIALECTS[language].grammar
@@ -196,7 +215,7 @@ def _rule_text(files: Iterable[PrivateFile], work: _Work) -> str:
         shipped = ((path, path.read_text(encoding="utf-8")) for path in work.packs[language])
         texts += [rulebook.ast_grep_text(text, grammar) for path, text in shipped if can_match(path, text)]
         texts += [rulebook.ast_grep_text(rule.text, grammar) for rule in _local_rules.for_languages(work.local, [language])]
-    return "---\n".join(dict.fromkeys(text for text in texts if text))
+    return list(dict.fromkeys(text for text in texts if text))
 
 
 def _match_lines(files: Sequence[PrivateFile], work: _Work) -> None:

@@ -380,3 +380,25 @@ def test_review_of_lines_needs_no_yaml_parser(tmp_path: Path, language: str, mon
     monkeypatch.setattr(rulebook, "load", None)
     outcome = by_rules.review(_job(tmp_path, {b"a": b"DELETE FROM a;\nFROM b:latest\n"}, language=language))
     assert len(outcome.findings) == 1
+
+
+def test_large_file_of_many_pairs_keeps_what_the_other_rules_find(tmp_path: Path) -> None:
+    # Every call is compared with every statement of the function.
+    lines = "".join(f"    memset(n{number}, 0, sizeof(n{number}));\n    access(p{number}, 1);\n" for number in range(8000))
+    text = f"void f(char *name)\n{{\n    gets(name);\n{lines}}}\n".encode()
+    assert len(text) > by_rules.LARGE
+    outcome = by_rules.review(_job(tmp_path, {b"a.c": text, b"b.c": b"void f(void) { gets(a); }\n"}, language="c"))
+    assert {f.path for f in outcome.findings if f.rule == "c-gets"} == {b"a.c", b"b.c"}
+    assert _states(outcome)[b"b.c"] == (State.REVIEWED, "")
+    state, reason = _states(outcome)[b"a.c"]
+    assert state is State.FAILED
+    assert "did not end within" in reason
+
+
+def test_large_file_is_matched_by_all_rules(tmp_path: Path) -> None:
+    text = b"import yaml\n" + b"padding = 1\n" * 9_000 + b"password = hashlib.md5(password)\n" + BAD
+    text += b"def f():\n    lock = threading.Lock()\n    with lock:\n        count()\n"
+    assert len(text) > by_rules.LARGE
+    outcome = by_rules.review(_job(tmp_path, {b"a.py": text}))
+    assert {"python-yaml-load", "python-lock-not-shared"} <= {f.rule for f in outcome.findings}
+    assert _states(outcome)[b"a.py"] == (State.REVIEWED, "")
