@@ -26,7 +26,7 @@ from reviewer.sources import Sourced
 
 MODELS = "models"
 
-ENGINES = {"rules": ("rules", "taint", "change"), "secrets": ("secrets",), "analyzers": ("analyzers",), MODELS: (MODELS,)}
+ENGINES = {"rules": ("rules", "change"), "secrets": ("secrets",), "analyzers": ("analyzers",), MODELS: (MODELS,)}
 """What takes part when a reviewer is chosen: names of the members `review/by_<name>.py`."""
 
 
@@ -141,5 +141,5 @@ def _judged(outcomes: Sequence[Outcome], sourced: Sourced) -> tuple[tuple[Judged
 
 def _known_ids() -> frozenset[str]:
     """Every id that a suppression may name."""
-    engines = [registry.load("reviewer.review", f"by_{name}") for name in ("taint", "change")]
+    engines = [registry.load("reviewer.review", f"by_{name}") for name in ENGINES["rules"][1:]]
     return rulebook.known_ids().union(*(engine.rule_ids() for engine in engines))
