@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import platform
+import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from reviewer import __version__, config, proc
+from reviewer.analyzers._members import MEMBERS
 from reviewer.attest.keys import public_blob, signing_key
 from reviewer.attest.sign import sign
 from reviewer.config import Loaded
@@ -27,6 +29,8 @@ from reviewer.records import Machine
 
 _VERSION_TIMEOUT = 20.0
 """Seconds for a program to say its version."""
+
+_VERSION = re.compile(rb"\d+(?:\.\d+)+")
 
 _TEST_TEXT = b"hunkgate doctor"
 """Signed to see whether the key can; no statement starts like this, so the signature is good for nothing."""
@@ -136,7 +140,8 @@ def reviewers(at: Situation) -> Iterator[Row]:
     if at.wants("rules"):
         yield _program(at, "ast-grep", True, again)
     if at.wants("analyzers"):
-        yield _program(at, "ruff", True, again)
+        for name, member in MEMBERS.items():
+            yield _program(at, name, not member.install, member.install or again)
     if at.wants("secrets"):
         absent = [name for name in ("ahocorasick_rs", "re2") if importlib.util.find_spec(name) is None]
         text = f"{' and '.join(absent)} cannot be imported" if absent else "the packages are there"
@@ -193,12 +198,11 @@ def _program(at: Situation, name: str, needed: bool, mend: str, *, show_missing:
     try:
         path = proc.find_tool(name, at.machine.tools)
         said = proc.run((path, "--version"), timeout=_VERSION_TIMEOUT, cwd=Path(path.anchor)).out
-        return Row(name, State.OK, f"{said.decode('utf-8', 'replace').split()[-1]} ({path})")
+        version = _VERSION.search(said)
+        return Row(name, State.OK, f"{version[0].decode() if version else 'says no version'} ({path})")
     except ToolError as error:
         state = State.MISSING if needed else State.NOTE
         return Row(name, state, str(error), mend if show_missing else "")
-    except IndexError:
-        return Row(name, State.OK, "says no version")
 
 
 def _known(ask: Callable[[], _T]) -> _T | None:

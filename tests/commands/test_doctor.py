@@ -87,6 +87,16 @@ def test_a_program_that_is_not_there(repo: Repo, tmp_path: Path) -> None:
     assert "Missing: ruff" in rows[""]["text"]
 
 
+def test_an_optional_analyzer_that_is_not_there_is_a_note(repo: Repo, tmp_path: Path) -> None:
+    repo.hunkgate("init")
+    path = tmp_path / "mine.toml"
+    path.write_text('[tools]\noxlint = "/nowhere/oxlint"\n')
+    rows = doctor(repo.path, code=0, env={"HUNKGATE_CONFIG": str(path)})
+    assert rows["oxlint"]["state"] == "note"
+    assert rows["oxlint"]["mend"] == "pip install 'hunkgate[analyzers]'"
+    assert rows["shellcheck"]["text"].startswith("0.11.0 (")
+
+
 def test_a_program_that_nobody_asks_for_is_not_missed(repo: Repo, tmp_path: Path) -> None:
     repo.write(".hunkgate.toml", 'reviewers = ["secrets"]\n')
     repo.hunkgate("init")
