@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from reviewer.taint import engine
+from reviewer.taint import engine, triggers
+from reviewer.taint.languages import LANGUAGES
 from reviewer.taint.text import Text
 
 
@@ -12,6 +13,9 @@ def followed(language: str, code: str) -> list[str]:
     analysis = engine.analyze(language, content, range(1, code.count("\n") + 2))
     assert not analysis.failures, analysis.failures
     text = Text(content)
+    assert not analysis.flows or triggers.Triggers(LANGUAGES[language][0], content), (
+        "the words of the file would have hidden this"
+    )
     return sorted(f"{flow.harm}@{text.line_of(flow.stops[-1].at[0])}" for flow in analysis.flows)
 
 

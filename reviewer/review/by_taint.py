@@ -7,16 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from reviewer.errors import RuleError, ToolError
-from reviewer.records import CoverageEntry, Finding, Hunk, Kind, State, Step
+from reviewer.errors import RuleError
+from reviewer.records import CoverageEntry, Finding, Hunk, Kind, Severity, State, Step
 from reviewer.review.interface import Job, Outcome, PrivateFile
 from reviewer.taint.languages import LANGUAGES
 
 if TYPE_CHECKING:
-    from reviewer.taint.engine import Analysis
-    from reviewer.taint.run import Flow
-    from reviewer.taint.text import Text
-    from reviewer.taint.values import Stop
+    from reviewer.taint.flows import Analysis, Flow, Stop
 
 NAME = "taint"
 
@@ -34,8 +31,9 @@ def rule_ids() -> frozenset[str]:
 @dataclass(slots=True)
 class _Work:
     findings: list[Finding] = field(default_factory=list)
-    failures: dict[bytes, list[tuple[int, int, str]]] = field(default_factory=dict)
+    failures: dict[bytes, Sequence[tuple[int, int, str]]] = field(default_factory=dict)
     """By path: first line, last line, reason."""
+    harmless: set[tuple[bytes, int, str]] = field(default_factory=set)
     versions: dict[str, str] = field(default_factory=dict)
     """By language: parser, grammar and declarations."""
 
@@ -43,89 +41,99 @@ class _Work:
 def review(job: Job) -> Outcome:
     """Follow the values in every file of a language that this engine knows; of the others it says nothing.
 
-    A finding stands at its sink. If the change does not touch that, it stands at the last touched step before it, and only if
-    the old file had no such flow.
+    A finding stands at its sink, or where the text was built that a function returns. If the change does not touch that, it
+    stands at the last touched step before it, and only if the old file had no such flow.
     """
     hunks: dict[bytes, list[Hunk]] = defaultdict(list)
     for hunk in job.hunks:
         if hunk.path in job.files and job.files[hunk.path].language in LANGUAGES:
             hunks[hunk.path].append(hunk)
     work = _Work()
-    for path, own in hunks.items():
-        job.progress.step(f"following values in {path.decode('utf-8', 'backslashreplace')}")
-        _follow(job.files[path], own, job.before.get(path, b""), work)
+    _follow([job.files[path] for path, own in hunks.items() if _promising(job.files[path], own, work)], hunks, job, work)
     findings = sorted(work.findings, key=lambda one: (one.path, one.start_line, one.start_column, one.rule))
     coverage = [_covered(hunk, work) for own in hunks.values() for hunk in own]
-    return Outcome(findings, coverage, _identity(work))
+    return Outcome(findings, coverage, _identity(work), harmless=frozenset(work.harmless))
 
 
-def _follow(file: PrivateFile, hunks: Sequence[Hunk], before: bytes, work: _Work) -> None:
-    """Analyze one file. The engine and the parser are imported when the first such file is there."""
-    from reviewer.taint import engine
+def _promising(file: PrivateFile, hunks: Sequence[Hunk], work: _Work) -> bool:
+    """Whether the words of a file leave it possible that there is something to find on lines that were added."""
+    from reviewer.taint import packed, triggers
 
-    lines = frozenset(line.new_number for hunk in hunks for line in hunk.added)
-    if not lines:
-        return
+    member = LANGUAGES[file.language][0]
     try:
-        analysis = engine.analyze(file.language, file.content, lines)
-    except (ToolError, RuleError) as error:
+        work.versions[member] = f"{member} declarations {packed.document(member)['digest']}"
+        return any(hunk.added for hunk in hunks) and bool(triggers.Triggers(member, file.content))
+    except RuleError as error:
         work.failures[file.path] = [(0, 1 << 62, str(error))]
+        return False
+
+
+def _follow(files: Sequence[PrivateFile], hunks: Mapping[bytes, Sequence[Hunk]], job: Job, work: _Work) -> None:
+    """Analyze files. The parser and the engine run in a process of their own, which is started only if there is a file."""
+    if not files:
         return
-    work.failures[file.path] = list(analysis.failures)
-    work.versions[file.language] = analysis.version
-    work.findings += _Report(file, before, analysis, lines).findings()
+    from reviewer.taint import client
+
+    job.progress.step(f"following values in {len(files)} files")
+    lines = {file.path: sorted(line.new_number for hunk in hunks[file.path] for line in hunk.added) for file in files}
+    asked = [client.Request(file.language, file.content, job.before.get(file.path, b""), lines[file.path]) for file in files]
+    for file, analysis in zip(files, client.ask(asked), strict=True):
+        if isinstance(analysis, str):
+            work.failures[file.path] = [(0, 1 << 62, analysis)]
+            continue
+        report = _Report(file, analysis, frozenset(lines[file.path]))
+        work.failures[file.path] = analysis.failures
+        work.versions[LANGUAGES[file.language][0]] = analysis.version
+        work.harmless |= report.harmless()
+        work.findings += report.findings()
 
 
 class _Report:
-    """The findings of one file."""
+    """What is to be said about one file."""
 
-    def __init__(self, file: PrivateFile, before: bytes, analysis: Analysis, lines: frozenset[int]) -> None:
+    def __init__(self, file: PrivateFile, analysis: Analysis, lines: frozenset[int]) -> None:
+        from reviewer.taint import packed
         from reviewer.taint.text import Text
 
-        self._file, self._before, self._analysis, self._lines = file, before, analysis, lines
+        self._file, self._analysis, self._lines = file, analysis, lines
         self._text = Text(file.content)
+        self._language = LANGUAGES[file.language][0]
+        self._harms: Mapping[str, tuple[str, str, str, str, bool]] = packed.document(self._language)["harms"]
+
+    def harmless(self) -> set[tuple[bytes, int, str]]:
+        """Lines where a sink of a CWE is, and all that reaches it is known and does no harm."""
+        return {(self._file.path, line, self._harms[name][0]) for line, name in self._analysis.settled}
 
     def findings(self) -> list[Finding]:
         """One for each class and line: the most certain."""
         best: dict[tuple[str, int], Finding] = {}
-        old: frozenset[tuple[str, str]] | None = None
-        for flow in self._analysis.flows:
-            anchor = next((stop for stop in reversed(flow.stops) if self._touches(stop)), None)
-            if anchor is None:
+        for flow in _distinct(self._analysis.flows):
+            anchor = next((stop for stop in _anchors(flow) if self._touches(stop)), None)
+            if anchor is None or (anchor not in _anchors(flow)[: 1 + flow.built] and not self._is_new(flow)):
                 continue
-            if anchor is not flow.stops[-1]:
-                old = self._old_flows() if old is None else old
-                if flow.harm in _NO_FALLBACK or (flow.harm, _code(self._text, flow)) in old:
-                    continue
             found = self._finding(flow, anchor)
             known = best.get((found.rule, found.start_line))
             if known is None or known.confidence.rank < found.confidence.rank:
                 best[found.rule, found.start_line] = found
         return list(best.values())
 
-    def _old_flows(self) -> frozenset[tuple[str, str]]:
-        """Class and sink of what was so before the change."""
-        from reviewer.taint import engine
-        from reviewer.taint.text import Text
+    def _is_new(self, flow: Flow) -> bool:
+        """Whether a flow whose sink the change does not touch was not there before, and is worth a word."""
+        from reviewer.taint.text import sink_code
 
-        if not self._before:
-            return frozenset()
-        text = Text(self._before)
-        everything = range(1, self._before.count(b"\n") + 2)
-        analysis = engine.analyze(self._file.language, self._before, everything)
-        return frozenset((flow.harm, _code(text, flow)) for flow in analysis.flows)
+        return flow.harm not in _NO_FALLBACK and (flow.harm, sink_code(self._text, flow)) not in self._analysis.old
 
     def _touches(self, stop: Stop) -> bool:
         return self._text.line_of(stop.at[0]) in self._lines
 
     def _finding(self, flow: Flow, anchor: Stop) -> Finding:
-        harm = self._analysis.pack.harms[flow.harm]
+        cwe, severity, message, remedy, _ = self._harms[flow.harm]
         line = self._text.line_of(anchor.at[0])
         sink = flow.sink.rpartition("?.")[2].removesuffix("()")
         return Finding(
-            rule=f"taint-{self._analysis.pack.language}-{flow.harm}",
+            rule=f"taint-{self._language}-{flow.harm}",
             kind=Kind.SECURITY,
-            severity=harm.severity,
+            severity=Severity(severity),
             confidence=flow.confidence,
             path=self._file.path,
             start_line=line,
@@ -133,9 +141,9 @@ class _Report:
             start_column=self._text.column(anchor.at[0]),
             end_column=0,
             snippet=self._text.line(line),
-            message=harm.message.format(source=flow.title, sink=sink),
-            remedy=harm.remedy,
-            cwe=harm.cwe,
+            message=message.format(source=flow.title, sink=sink),
+            remedy=remedy,
+            cwe=cwe,
             reviewer=NAME,
             flow=tuple(self._steps(flow)),
         )
@@ -146,8 +154,20 @@ class _Report:
             yield Step(*place, self._text.code(stop.at), stop.note)
 
 
-def _code(text: Text, flow: Flow) -> str:
-    return "".join(text.code(flow.stops[-1].at).split())
+def _distinct(flows: Sequence[Flow]) -> list[Flow]:
+    """Without the functions that only return what another one built that is reported too."""
+    built = {(flow.harm, _way(flow)) for flow in flows if flow.built}
+    return [flow for flow in flows if flow.built or flow.sink != "return" or (flow.harm, _way(flow)) not in built]
+
+
+def _way(flow: Flow) -> tuple[tuple[int, int], ...]:
+    return tuple(stop.at for stop in flow.stops[:-1])
+
+
+def _anchors(flow: Flow) -> Sequence[Stop]:
+    """Where a finding may stand, best first."""
+    *before, last = flow.stops
+    return [before[-1], last, *reversed(before[:-1])] if flow.built else [last, *reversed(before)]
 
 
 def _covered(hunk: Hunk, work: _Work) -> CoverageEntry:

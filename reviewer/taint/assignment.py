@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from reviewer.taint import sinks, sources
 from reviewer.taint.closures import Scope
-from reviewer.taint.ir import At, Attr, Call, Choice, Expr, Index, Items, Mixed, Name, Pairs
+from reviewer.taint.flows import At
+from reviewer.taint.ir import Attr, Call, Choice, Expr, Index, Items, Mixed, Name, Pairs
 from reviewer.taint.run import Run
-from reviewer.taint.values import NOTHING, UNKNOWN, Value, element, with_element
+from reviewer.taint.values import NOTHING, UNKNOWN, Value, element, held_by, with_element
 
 
 def assign(run: Run, target: Expr, value: Value, scope: Scope, at: At | None = None) -> None:
@@ -30,21 +29,21 @@ def assign(run: Run, target: Expr, value: Value, scope: Scope, at: At | None = N
 
 
 def _part(value: Value, number: int) -> Value:
-    return element(value, number) if value.items is not None else Value(value.taints)
+    return element(value, number) if value.items is not None else Value(value.taints, known=value.known)
 
 
 def _field(run: Run, value: Value, key: Value) -> Value:
     found = element(value, key.const)
     path = f"{value.path}.{key.const}" if value.path and isinstance(key.const, str) else ""
     if found.taints or not path:
-        return replace(found, taints=sources.narrowed(run, found.taints, key.const, path))
-    return sources.read(run, replace(found, path=found.path or path), path, (0, 0))
+        return found.but(taints=sources.narrowed(run, found.taints, key.const, path))
+    return sources.read(run, found.but(path=found.path or path), path, (0, 0))
 
 
 def _name(target: Name, value: Value, scope: Scope, at: At) -> None:
     if value.taints:
-        note = f"is held by {target.id}"
-        value = replace(value, taints=tuple(taint.seen(at, note) for taint in value.taints))
+        note = held_by(target.id)
+        value = value.but(taints=tuple(taint.seen(at, note) for taint in value.taints))
     scope.names[target.id] = value
 
 

@@ -20,7 +20,11 @@ class CLike(Lowering):
     @staticmethod
     def field(node: Node, *names: str) -> Node | None:
         """The first of these fields that is there."""
-        return next((child for name in names if (child := node.child_by_field_name(name)) is not None), None)
+        for name in names:
+            child = node.child_by_field_name(name)
+            if child is not None:
+                return child
+        return None
 
     # statements
 

@@ -59,7 +59,7 @@ class Scope:
         self.names, self.cleared = other.names, other.cleared
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Closure:
     """A function where it was defined."""
 

@@ -100,14 +100,15 @@ def _not_found(run: Run, call: Call, scope: Scope) -> None:
 def _call(run: Run, expr: Call, scope: Scope, truth: bool) -> None:
     path, receiver = _callee(run, expr, scope)
     name = path.rpartition(".")[2]
-    for guard in run.pack.guards.find(path):
+    guards = run.pack.guards.find(path)
+    for guard in guards:
         if guard.when is truth:
             subject = receiver if guard.arg == "this" else _argument(run, expr, guard.arg, scope)
             if subject is not None:
                 clear(scope, subject, guard.classes)
     if not truth and name in _CONTAINS:
         _not_found(run, expr, scope)
-    if truth and name in _CONTAINS and not receiver.all_taints:
+    if truth and name in _CONTAINS and not receiver.all_taints and not guards:
         for arg in expr.args:
             clear(scope, run.value(arg.value, scope), ("*",))
     if truth and run.pack.promise.search(name):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from reviewer.taint.sinks import Given
 from reviewer.taint.values import (
@@ -42,14 +41,14 @@ def handled(roles: Sequence[str], receiver: Value, args: Sequence[Given]) -> tup
 
 def _append(receiver: Value, values: Sequence[Value]) -> tuple[Value, Value]:
     if receiver.items is None and (receiver.taints or receiver.prefix):
-        receiver = replace(listed([Value(receiver.taints, const=receiver.const, prefix=receiver.prefix)]), path=receiver.path)
+        receiver = listed([Value(receiver.taints, const=receiver.const, prefix=receiver.prefix)]).but(path=receiver.path)
     if len(values) == 2 and isinstance(values[0].const, int):
-        after = replace(receiver, taints=tainted_by(receiver, values[1]).taints, items=None, closed=False)
+        after = receiver.but(taints=tainted_by(receiver, values[1]).taints, items=None, closed=False)
         return after, after
     after = receiver
     for value in values:
         after = with_appended(after, value)
-    after = replace(after, path=receiver.path, prefix=receiver.prefix or values[0].prefix)
+    after = after.but(path=receiver.path, prefix=receiver.prefix or values[0].prefix)
     return after, after
 
 
@@ -77,5 +76,5 @@ def _take(receiver: Value, values: Sequence[Value]) -> tuple[Value, Value]:
         return element(receiver, position), without_element(receiver, position)
     if values and receiver.items is not None and not isinstance(position, Unknown):
         rest = {key: item for key, item in receiver.items.items() if key != position}
-        return element(receiver, position), replace(receiver, items=rest)
+        return element(receiver, position), receiver.but(items=rest)
     return (tainted_by(receiver), receiver) if not isinstance(position, Unknown) else (NOTHING, receiver)

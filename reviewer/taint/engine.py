@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from reviewer import registry
 from reviewer.taint import declarations, functions, grammar
 from reviewer.taint.choosing import Choosing
 from reviewer.taint.closures import Closure, Frame, Scope
-from reviewer.taint.declarations import Pack
 from reviewer.taint.expressions import value
-from reviewer.taint.ir import At
+from reviewer.taint.flows import Analysis, At
 from reviewer.taint.languages import LANGUAGES
-from reviewer.taint.run import MOST_DEPTH, MOST_STEPS_IN_FILE, Flow, Run, WorkLimitError
+from reviewer.taint.run import MOST_DEPTH, MOST_STEPS_IN_FILE, Run, WorkLimitError
 from reviewer.taint.statements import execute
 from reviewer.taint.text import Text
+from reviewer.taint.triggers import Triggers
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
     from reviewer.taint.lowering import Lowering
 
-
-@dataclass(frozen=True, slots=True)
-class Analysis:
-    """What is known after a file was looked at."""
-
-    flows: Sequence[Flow]
-    failures: Sequence[tuple[int, int, str]]
-    """First and last line of what could not be analyzed, and why. 1-based."""
-    pack: Pack
-    version: str
-    """Parser, grammar and declarations."""
+_MARKUP = re.compile(rb"<[A-Za-z/!]|^\s*@\w", re.MULTILINE)
+"""What a page or template holds, and code without PHP's tags does not."""
 
 
 def analyze(language: str, content: bytes, lines: Collection[int]) -> Analysis:
@@ -49,15 +40,18 @@ def analyze(language: str, content: bytes, lines: Collection[int]) -> Analysis:
     """
     member, dialect = LANGUAGES[language]
     pack = declarations.load(member)
-    if dialect == "php" and b"<?" not in content and not content.lstrip().startswith(b"<"):
+    if dialect == "php" and b"<?" not in content and not _MARKUP.search(content):
         dialect = "php without tags"
     text = Text(content)
     root = grammar.parse(content, dialect)
     run = Run(pack, value, execute, text.touching(lines))
     failures = [(*text.lines(node), "the grammar does not understand the code") for node in _errors(root)]
-    if any(word in content for word in pack.words):
-        failures += _analyzed(run, registry.load("reviewer.taint.languages", member).LOWERING(content), root, text)
-    return Analysis(list(run.flows.values()), failures, pack, f"{grammar.version(dialect)} declarations {pack.digest}")
+    lowering: Lowering = registry.load("reviewer.taint.languages", member).LOWERING(content)
+    failures += _analyzed(run, lowering, root, text, Triggers(member, content))
+    settled = frozenset((text.line_of(at[0]), harm) for at, harm in run.settled)
+    settled -= {(text.line_of(at[0]), harm) for at, harm in run.unsettled}
+    version = f"{grammar.version(dialect)} declarations {pack.digest}"
+    return Analysis(list(run.flows.values()), failures, settled, version)
 
 
 def _errors(root: Node) -> Iterator[At]:
@@ -71,19 +65,16 @@ def _errors(root: Node) -> Iterator[At]:
             pending += [child for child in node.children if child.has_error or child.is_missing]
 
 
-def _analyzed(run: Run, lowering: Lowering, root: Node, text: Text) -> list[tuple[int, int, str]]:
+def _analyzed(run: Run, lowering: Lowering, root: Node, text: Text, triggers: Triggers) -> list[tuple[int, int, str]]:
     scope = Scope(Frame(None))
     failures = []
     try:
         execute(run, lowering.file(root), scope)
     except (WorkLimitError, RecursionError) as error:
         failures.append((*text.lines((0, len(text.content))), _reason(error)))
-    choosing = Choosing(run, text.content, scope)
-    position = known = 0
+    choosing = Choosing(run, text.content, scope, triggers)
+    position = 0
     while position < len(run.waiting):
-        if known < len(run.waiting):
-            choosing.prepare()
-            known = len(run.waiting)
         closure = run.waiting[position]
         position += 1
         reason = _followed(run, closure) if choosing.wanted(closure) else ""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from reviewer.taint import calls, folding, sources
 from reviewer.taint.assignment import assign
+from reviewer.taint.calls import of_text
 from reviewer.taint.closures import Closure, Scope
 from reviewer.taint.conditions import assume
 from reviewer.taint.ir import (
@@ -30,6 +30,7 @@ from reviewer.taint.ir import (
 from reviewer.taint.run import Run
 from reviewer.taint.scopes import joined, marked
 from reviewer.taint.values import (
+    HARMLESS,
     NOTHING,
     UNKNOWN,
     Unknown,
@@ -59,10 +60,10 @@ def _const(run: Run, expr: Const, scope: Scope) -> Value:
 
 
 def _name(run: Run, expr: Name, scope: Scope) -> Value:
-    found = scope.get(expr.id)
-    if found is not None:
-        return found
-    return sources.read(run, Value(path=expr.id), expr.id, expr.at)
+    found = calls.named(run, expr, scope)
+    if run.pack.language == "ruby" and (found.closure or calls.own_method(expr, scope)):
+        return calls.call(run, Call(expr, (), expr.at), scope)  # there, a method's name is a call of it
+    return found
 
 
 def _attr(run: Run, expr: Attr, scope: Scope) -> Value:
@@ -73,7 +74,8 @@ def _attr(run: Run, expr: Attr, scope: Scope) -> Value:
         found = scope.frame.owner.names.get(expr.name)
     if found is not None:
         return found
-    result = Value(sources.narrowed(run, base.taints, expr.name, path), path=path)
+    taints = sources.narrowed(run, of_text(base.taints, expr.name), expr.name, path)
+    result = Value(taints, path=path, known=base.known and bool(taints))
     cleaned = calls.cleaned(run, result, path)
     return sources.read(run, cleaned, path, expr.at)
 
@@ -86,10 +88,10 @@ def _index(run: Run, expr: Index, scope: Scope) -> Value:
     if not isinstance(folded, Unknown):
         return constant(folded)
     if expr.key is None:
-        return replace(tainted_by(base), path=path)
+        return tainted_by(base).but(path=path)
     found = element(base, key.const)
     taints = sources.narrowed(run, found.taints, key.const, path)
-    return sources.read(run, replace(found, taints=taints, path=found.path if base.items else path), path, expr.at)
+    return sources.read(run, found.but(taints=taints, path=found.path if base.items else path), path, expr.at)
 
 
 def _join(run: Run, expr: Join, scope: Scope) -> Value:
@@ -100,7 +102,7 @@ def _operation(run: Run, expr: Operation, scope: Scope) -> Value:
     if len(expr.operands) == 1:
         operand = run.value(expr.operands[0], scope)
         folded = folding.unary(expr.op, operand.const)
-        return constant(folded) if not isinstance(folded, Unknown) else NOTHING
+        return constant(folded) if not isinstance(folded, Unknown) else HARMLESS
     if expr.op in ("and", "or"):
         return _logical(run, expr, scope)
     left, right = (run.value(operand, scope) for operand in expr.operands)
@@ -111,7 +113,7 @@ def _operation(run: Run, expr: Operation, scope: Scope) -> Value:
         return _added(expr.op, left, right)
     if expr.op == "<<":
         return tainted_by(left, right)
-    return tainted_by(left, right) if expr.op in _JOINING else NOTHING
+    return tainted_by(left, right) if expr.op in _JOINING else HARMLESS
 
 
 def _added(op: str, left: Value, right: Value) -> Value:
@@ -120,7 +122,7 @@ def _added(op: str, left: Value, right: Value) -> Value:
     if left.closed and right.closed and left.items is not None and right.items is not None:
         return listed([*left.items.values(), *right.items.values()])
     if left.items is not None and op == "+":
-        return replace(left, taints=united((left.taints, right.all_taints)), closed=False)
+        return left.but(taints=united((left.taints, right.all_taints)), closed=False)
     return text_of([left, right])
 
 
@@ -138,8 +140,8 @@ def _logical(run: Run, expr: Operation, scope: Scope) -> Value:
         scope.become(within)
         return right
     scope.become(joined(scope, within))
-    found = either(replace(left, const=UNKNOWN), right)
-    return replace(found, const=UNKNOWN)
+    found = either(left.but(const=UNKNOWN), right)
+    return found.but(const=UNKNOWN)
 
 
 def _choice(run: Run, expr: Choice, scope: Scope) -> Value:
@@ -160,11 +162,12 @@ def _items(run: Run, expr: Items, scope: Scope) -> Value:
     values = [run.value(item, scope) for item in expr.items]
     if expr.known:
         return listed(values)
-    return Value(tainted_by(*values).taints, items={0: values[0]} if values and not values[0].taints else None)
+    first: dict[object, Value] | None = {0: values[0]} if values and not values[0].taints else None
+    return tainted_by(*values).but(items=first)
 
 
 def _pairs(run: Run, expr: Pairs, scope: Scope) -> Value:
-    result = Value(items={})
+    result = Value(items={}, known=True)
     for key, item in expr.pairs:
         result = with_element(result, run.value(key, scope).const, run.value(item, scope))
     return result
@@ -197,7 +200,7 @@ def _mixed(run: Run, expr: Mixed, scope: Scope) -> Value:
 
 def _made(run: Run, expr: Made, scope: Scope) -> Value:
     closure = Closure(expr.function, scope)
-    run.waiting.append(closure)
+    run.found(closure)
     return Value(closure=closure)
 
 

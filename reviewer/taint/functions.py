@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from reviewer.taint import sinks, sources
 from reviewer.taint.assignment import write_back
 from reviewer.taint.closures import Closure, Frame, Scope
-from reviewer.taint.ir import At, Attr, Call, Do, Function, Return
+from reviewer.taint.flows import At
+from reviewer.taint.ir import Attr, Call, Do, Function, Name, Return
 from reviewer.taint.run import Run
 from reviewer.taint.scopes import marked
 from reviewer.taint.sinks import Given
@@ -42,7 +42,7 @@ def _handed(arg: Given, at: At, name: str) -> Given:
     if not arg.value.taints:
         return arg
     taints = tuple(taint.seen(at, f"is handed to {name}") for taint in arg.value.taints)
-    return replace(arg, value=replace(arg.value, taints=taints))
+    return Given(arg.name, arg.value.but(taints=taints), arg.spread)
 
 
 def construct(run: Run, path: str, args: Sequence[Given], scope: Scope, expr: Call) -> Value | None:
@@ -53,24 +53,23 @@ def construct(run: Run, path: str, args: Sequence[Given], scope: Scope, expr: Ca
     made = Value(path=f"{family.name}()", items={})
     closure = next((found for name in (*_CONSTRUCTORS, family.name) if (found := run.method(family, name))), None)
     if closure is None or not follows(run, closure):
-        return replace(made, taints=tainted_by(*[arg.value for arg in args]).taints)
+        return made.but(taints=tainted_by(*[arg.value for arg in args]).taints)
     inner = _scope(run, closure, scope)
     _bind(closure.function, [_handed(arg, expr.at, family.name) for arg in args], inner)
     inner.names[closure.function.this] = made
     _run(run, closure, inner)
-    return replace(inner.names[closure.function.this], path=f"{family.name}()")
+    return inner.names[closure.function.this].but(path=f"{family.name}()")
 
 
-def hand_over(run: Run, closure: Closure, receiver: Value, scope: Scope) -> None:
-    """Run a callback with what the object holds whose method it is given to."""
+def hand_over(run: Run, closure: Closure, receiver: Value, path: str, key: object, scope: Scope) -> None:
+    """Run a callback with what the object holds whose method (the path) it is given to, after a first argument (the key)."""
     if not run.touched(closure.function.at) and not receiver.all_taints:
         return
     inner = _scope(run, closure, scope)
-    inner.frame.marks = ()
-    held = Value(receiver.all_taints)
-    for param in closure.function.params:
-        known = sources.parameter(run, param, closure, (), closure.function.at)
-        inner.names[param.name] = replace(known, taints=known.taints or held.taints)
+    inner.frame.marks = (path,)
+    held = receiver.all_taints
+    for name, known in sources.parameters(run, closure, (), path, key).items():
+        inner.names[name] = known.but(taints=known.taints or held)
     _run(run, closure, inner)
 
 
@@ -79,12 +78,12 @@ def outside(run: Run, closure: Closure) -> None:
     function = closure.function
     inner = _scope(run, closure, None)
     marks = [*function.marks, *function.owner_marks]
-    paths = tuple(f"{sources.resolved(mark.name, closure.scope)}" for mark in marks)
+    paths = (*(sources.resolved(mark.name, closure.scope) for mark in marks), f"function:{function.name}")
     inner.frame.marks = paths
-    for param in function.params:
-        inner.names[param.name] = sources.parameter(run, param, closure, paths, function.at)
+    inner.names.update(sources.parameters(run, closure, paths))
     held = inner.frame.owner.names if inner.frame.owner else {}
-    inner.names[function.this] = Value(path="this", items={key: value for key, value in held.items() if not value.closure})
+    own: dict[object, Value] = {key: value for key, value in held.items() if not value.closure}
+    inner.names[function.this] = Value(path="this", items={**own, **sources.fields(run, closure, paths)})
     _run(run, closure, inner)
 
 
@@ -109,7 +108,7 @@ def _bind(function: Function, args: Sequence[Given], scope: Scope) -> None:
             value = named.get(param.name, NOTHING)
         if any(arg.spread for arg in plain[: number + 1]):
             value = tainted_by(*[arg.value for arg in plain])
-        scope.names[param.name] = value if value.path else replace(value, path=param.type or value.path)
+        scope.names[param.name] = value if value.path else value.but(path=param.type or value.path)
 
 
 def _run(run: Run, closure: Closure, scope: Scope) -> Value:
@@ -144,5 +143,6 @@ def leave(run: Run, value: Value, scope: Scope) -> None:
 def give_back(run: Run, statement: Return, scope: Scope) -> None:
     """A return statement."""
     value = run.value(statement.value, scope) if statement.value is not None else NOTHING
-    sinks.returned(run, value, scope, statement.at)
+    name = statement.value.id if isinstance(statement.value, Name) else ""
+    sinks.returned(run, value, scope, statement.at, name=name)
     leave(run, marked(value, scope.cleared), scope)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from reviewer.taint.ir import Arg, At, Const, Do, Expr, Join, Mixed, Name, Operation, Stmt
+from reviewer.taint.flows import At
+from reviewer.taint.ir import Arg, Const, Do, Expr, Join, Mixed, Name, Operation, Stmt
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -43,6 +45,11 @@ class Lowering:
     Args:
         content: the file; places are byte positions in it.
     """
+
+    spellings: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    """Names that the lowering makes up itself, with what stands in the code instead of them."""
+    caseless = False
+    """Whether the words of the language may be written in capitals."""
 
     def __init__(self, content: bytes) -> None:
         self.content = content

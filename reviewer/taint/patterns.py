@@ -4,29 +4,35 @@ A path tells how a value was reached: "flask.request.args.get()". A pattern in a
     a.b.c     the path, or the end of a longer one
     =a.b.c    the path and nothing before it
     .c        the end of a longer path
+    a.+       a path of one name more
 and `*` in it stands for anything within.
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Generic, TypeVar
 
 _T = TypeVar("_T")
 
 
-class Patterns(Generic[_T]):
-    """Declarations by the paths that they are about."""
+def last_name(pattern: str) -> str:
+    """The last name of what a pattern means; empty if it does not tell that."""
+    last = pattern.lstrip("=").rpartition(".")[2]
+    return "" if "*" in last or last == "+" else last
 
-    def __init__(self, entries: Iterable[tuple[str, _T]]) -> None:
-        self._by_last: dict[str, list[tuple[re.Pattern[str], _T]]] = defaultdict(list)
-        """By the last name; patterns that do not tell it are under the empty one."""
-        for pattern, declared in entries:
-            last = pattern.lstrip("=").rpartition(".")[2]
-            self._by_last["" if "*" in last else last].append((_compiled(pattern), declared))
+
+class Patterns(Generic[_T]):
+    """Declarations by the paths that they are about.
+
+    Args:
+        by_last: patterns with what is declared for them, by `last_name`.
+    """
+
+    def __init__(self, by_last: Mapping[str, Sequence[tuple[str, _T]]]) -> None:
+        self._by_last = by_last
         self._known: dict[str, tuple[_T, ...]] = {}
 
     def find(self, path: str) -> tuple[_T, ...]:
@@ -40,16 +46,25 @@ class Patterns(Generic[_T]):
             return
         for key in dict.fromkeys((path.rpartition(".")[2], "")):
             for pattern, declared in self._by_last.get(key, ()):
-                if pattern.fullmatch(path):
+                if _means(pattern, path):
                     yield declared
 
 
-@lru_cache(maxsize=4096)
-def _compiled(pattern: str) -> re.Pattern[str]:
+def _means(pattern: str, path: str) -> bool:
+    if "*" in pattern or pattern.endswith(".+"):
+        return _compiled(pattern).fullmatch(path) is not None
     if pattern.startswith("="):
-        before, rest = "", pattern[1:]
-    elif pattern.startswith("."):
-        before, rest = r".+\.", pattern[1:]
-    else:
-        before, rest = r"(?:.*\.)?", pattern
-    return re.compile(before + ".*".join(re.escape(part) for part in rest.split("*")), re.DOTALL)
+        return path == pattern[1:]
+    if pattern.startswith("."):
+        return path.endswith(pattern) and path != pattern
+    return path == pattern or path.endswith("." + pattern)
+
+
+@lru_cache(maxsize=1024)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    before, rest = r"(?:.*\.)?", pattern
+    if pattern[0] in "=.":
+        before, rest = ("" if pattern[0] == "=" else r".+\."), pattern[1:]
+    end = r"\.\w+" if rest.endswith(".+") else ""
+    rest = rest.removesuffix(".+") if end else rest
+    return re.compile(before + ".*".join(re.escape(part) for part in rest.split("*")) + end, re.DOTALL)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from reviewer.records import Confidence
 from reviewer.taint.closures import Closure, Family, Scope
 from reviewer.taint.declarations import Pack
-from reviewer.taint.ir import At, Expr, Function, Stmt
-from reviewer.taint.values import Stop, Value
+from reviewer.taint.flows import At, Flow
+from reviewer.taint.ir import Expr, Function, Stmt
+from reviewer.taint.values import Value
 
 MOST_STEPS = 60_000
 """Expressions and statements looked at for one function: 0.6 s on a slow core. Real functions need some hundreds."""
@@ -23,20 +23,6 @@ class WorkLimitError(Exception):
     """A function is too much work; the text says so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """A value that came from outside and does harm."""
-
-    harm: str
-    confidence: Confidence
-    title: str
-    """The kind of source in words."""
-    sink: str
-    """What does the harm, as a path."""
-    stops: tuple[Stop, ...]
-    """From the source to the sink."""
-
-
 @dataclass(slots=True, eq=False)
 class Run:
     """One file's analysis."""
@@ -47,10 +33,17 @@ class Run:
     touched: Callable[[At], bool]
     """Whether the change touches a place."""
     flows: dict[tuple[At, str, str], Flow] = field(default_factory=dict)
+    settled: set[tuple[At, str]] = field(default_factory=set)
+    """Sinks and classes where all is known of what came there, and nothing of it does harm."""
+    unsettled: set[tuple[At, str]] = field(default_factory=set)
+    """The same, where something is not known or does harm."""
     families: dict[str, Family] = field(default_factory=dict)
     waiting: list[Closure] = field(default_factory=list)
     """Functions that were defined and not yet run."""
     done: set[Function] = field(default_factory=set)
+    """Functions that were run, by whomever."""
+    known: set[Function] = field(default_factory=set)
+    """Functions that are or were waiting."""
     active: list[Function] = field(default_factory=list)
     depth: int = MOST_DEPTH
     """How many calls deep helpers are followed now."""
@@ -70,6 +63,12 @@ class Run:
             raise WorkLimitError(f"more than {MOST_STEPS} steps in one function")
         if self.steps + self.spent > MOST_STEPS_IN_FILE:
             raise WorkLimitError(f"more than {MOST_STEPS_IN_FILE} steps in one file")
+
+    def found(self, closure: Closure) -> None:
+        """Note a function that was defined; the same one is noted once."""
+        if closure.function not in self.known:
+            self.known.add(closure.function)
+            self.waiting.append(closure)
 
     def value(self, expr: Expr, scope: Scope) -> Value:
         """What an expression is worth."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from reviewer.taint.closures import Scope
 from reviewer.taint.values import Taint, Value, either
@@ -44,9 +43,9 @@ def marked(value: Value, facts: Facts) -> Value:
     if not facts or not (value.taints or value.items):
         return value
     items = {key: marked(item, facts) for key, item in value.items.items()} if value.items else value.items
-    return replace(value, taints=tuple(_marked_taint(taint, facts) for taint in value.taints), items=items)
+    return value.but(taints=tuple(_marked_taint(taint, facts) for taint in value.taints), items=items)
 
 
 def _marked_taint(taint: Taint, facts: Facts) -> Taint:
     names = {name for origin, name in facts if origin == taint.origin}
-    return replace(taint, cleaned=taint.cleaned | names) if names else taint
+    return taint.but(cleaned=taint.cleaned | names) if names else taint

@@ -9,23 +9,29 @@ from dataclasses import dataclass
 from reviewer.records import Confidence
 from reviewer.taint.closures import Scope
 from reviewer.taint.declarations import Sink
-from reviewer.taint.ir import At
-from reviewer.taint.run import Flow, Run
-from reviewer.taint.values import NOTHING, Stop, Taint, Unknown, Value, listed, tainted_by, united
+from reviewer.taint.flows import At, Flow, Stop
+from reviewer.taint.run import Run
+from reviewer.taint.values import NOTHING, Taint, Unknown, Value, held_by, listed, tainted_by, united
 
 _SHELLS = re.compile(
     r"(?:.*[/\\])?(?:(?:ba|da|z|k|c)?sh|cmd|powershell|pwsh|python[\d.]*|perl|ruby|node|php|env|sudo|su|ssh|xargs)(?:\.exe)?"
 )
 """Programs that run what their arguments say."""
+_SQL = re.compile(
+    r"\W*(?:select|insert|update|delete|create|drop|alter|with|call|exec|execute|merge|replace|from|where|grant|truncate|set|"
+    r"show|copy|pragma|declare|begin)\b|\W*[\w.]+\W*(?:=|<|>|\blike\b|\bin\b)",
+    re.IGNORECASE,
+)
+"""How a statement begins, or a part of one."""
 _SHELL_FLAGS = ("-c", "/c", "/C", "-Command", "-e")
 """What comes before a command that an unknown program runs."""
-_FIXED_HOST = re.compile(r"\w+://[^/?#@]+[/?#]|/(?![/\\])|\?|#|\.")
+_FIXED_HOST = re.compile(r"\0|\w+://[^/?#@]+[/?#]|/(?![/\\])|\?|#|\.")
 """How an address begins that leads to a known host, whatever comes after."""
 _TEXT_TYPE = re.compile(r"str|String|Response|html|Html|HTML|Result|Any|object|Object")
 """Types of functions that may give back text."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Given:
     """One argument of a call, evaluated."""
 
@@ -57,8 +63,12 @@ def put(run: Run, path: str, values: Iterable[Value], scope: Scope, at: At) -> N
                 _report(run, sink, path, value, scope, at)
 
 
-def returned(run: Run, value: Value, scope: Scope, at: At) -> None:
-    """Report what returning a value from a function that a framework calls does."""
+def returned(run: Run, value: Value, scope: Scope, at: At, *, name: str = "") -> None:
+    """Report what returning a value from a function that a framework calls does.
+
+    Args:
+        name: the variable that is returned, if it is one: what was put into it is more telling than where it is returned.
+    """
     function = scope.frame.function
     if function is None or (function.returns and not _TEXT_TYPE.search(function.returns)):
         return
@@ -66,7 +76,7 @@ def returned(run: Run, value: Value, scope: Scope, at: At) -> None:
         for sink in run.pack.returns.find(mark):
             body = value.items.get(0, NOTHING) if value.items and value.closed else value
             if not body.items:
-                _report(run, sink, "return", body, scope, at)
+                _report(run, sink, "return", body, scope, at, name)
 
 
 def _applies(sink: Sink, args: Sequence[Given]) -> bool:
@@ -90,7 +100,7 @@ def _is(wanted: object, given: Value | None) -> bool:
     if wanted == "?":
         return given.truth is not False
     if isinstance(wanted, str) and wanted.startswith("~"):
-        text = given.const if isinstance(given.const, str) else given.path
+        text = given.const if isinstance(given.const, str) else given.prefix or given.path
         return re.search(wanted[1:], text) is not None
     if isinstance(wanted, bool):
         return given.truth is wanted
@@ -123,28 +133,36 @@ def _positional(plain: Sequence[Given], number: int) -> list[Value]:
     return [plain[number].value] if -len(plain) <= number < len(plain) else []
 
 
-def _report(run: Run, sink: Sink, path: str, value: Value, scope: Scope, at: At) -> None:
-    taint = _worst(sink, _shaped(sink, value), scope)
+def _report(run: Run, sink: Sink, path: str, value: Value, scope: Scope, at: At, name: str = "") -> None:
+    taint = _worst(run, sink, _shaped(sink, value), scope)
     key = (at, sink.harm, "")
-    if taint is None or (not run.touched(at) and not any(run.touched(stop.at) for stop in taint.trail)):
+    if taint is None:
+        (run.settled if value.known else run.unsettled).add((at, sink.harm))
+        return
+    run.unsettled.add((at, sink.harm))
+    if not run.touched(at) and not any(run.touched(stop.at) for stop in taint.trail):
         return
     confidence = min(sink.confidence, taint.confidence, key=lambda one: one.rank)
-    if taint.opaque:
+    if taint.opaque or (sink.shape == "sql" and not _SQL.match(value.prefix)):
         confidence = min(confidence, Confidence.MEDIUM, key=lambda one: one.rank)
     known = run.flows.get(key)
     if known is None or known.confidence.rank < confidence.rank:
         stops = (*taint.trail, Stop(at, f"reaches {path.rpartition('?.')[2]}"))
-        run.flows[key] = Flow(sink.harm, confidence, taint.title, path, stops)
+        built = bool(name) and taint.trail[-1].note == held_by(name)
+        run.flows[key] = Flow(sink.harm, confidence, taint.title, path, stops, built)
 
 
-def _worst(sink: Sink, taints: Iterable[Taint], scope: Scope) -> Taint | None:
-    harmful = [taint for taint in taints if taint.harms(sink.harm, scope.cleared) and not (sink.direct and taint.opaque)]
+def _worst(run: Run, sink: Sink, taints: Iterable[Taint], scope: Scope) -> Taint | None:
+    named = run.pack.harms[sink.harm].named
+    harmful = [taint for taint in taints if taint.harms(sink.harm, scope.cleared, named) and not (sink.direct and taint.opaque)]
     return max(harmful, key=lambda taint: (taint.confidence.rank, not taint.opaque), default=None)
 
 
 def _shaped(sink: Sink, value: Value) -> tuple[Taint, ...]:
     if sink.shape == "argv":
         return _command(value).all_taints
+    if sink.shape == "url" and value.items and not value.taints:
+        return ()
     if sink.shape == "url" and _FIXED_HOST.match(value.prefix):
         return ()
     if sink.shape == "location" and not value.prefix.lower().startswith("location:"):
@@ -153,11 +171,18 @@ def _shaped(sink: Sink, value: Value) -> tuple[Taint, ...]:
         return ()
     if sink.shape == "view" and not value.prefix.startswith("redirect:"):
         return ()
-    if sink.shape == "text" and value.items:
+    if (sink.shape in ("text", "sql") or sink.harm == "sql") and value.items:
         return _texts(value)
-    if sink.shape == "mapping" and value.items is not None and not value.closed:
-        return tainted_by(*value.items.values()).taints
+    if sink.shape == "mapping":
+        return _queried(value)
     return value.all_taints
+
+
+def _queried(value: Value) -> tuple[Taint, ...]:
+    """Where an object may stand in the place of a text: an element of the query, or all of it."""
+    if value.items is not None and not value.closed:
+        return tainted_by(*value.items.values()).taints
+    return tuple(taint for taint in value.taints if taint.open)
 
 
 def _texts(value: Value) -> tuple[Taint, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from reviewer.taint import folding, functions
@@ -37,7 +36,7 @@ def _set(run: Run, statement: Set, scope: Scope) -> bool:
     if statement.op:
         value = _augmented(run, statement, value, scope)
     if statement.type and run.family_of(value.path) is None and value.path != WRAPPED:
-        value = replace(value, path=resolved(statement.type, scope))
+        value = value.but(path=resolved(statement.type, scope))
     assign(run, statement.target, value, scope, statement.at)
     return True
 
@@ -48,11 +47,11 @@ def _augmented(run: Run, statement: Set, value: Value, scope: Scope) -> Value:
     if not isinstance(folded, Unknown):
         return Value(const=folded, prefix=folded if isinstance(folded, str) else "")
     if statement.op in ("??", "or", "and"):
-        return replace(tainted_by(before, value), path=before.path or value.path)
+        return tainted_by(before, value).but(path=before.path or value.path)
     if statement.op != "+":
         return Value(path=before.path)
     if before.items is not None or value.items is not None:
-        return replace(tainted_by(before, value), path=before.path)
+        return tainted_by(before, value).but(path=before.path)
     return text_of([before, value])
 
 
@@ -155,7 +154,7 @@ def _held(of: Value) -> Value:
     if of.items and len({value.path for value in of.items.values()}) == 1:
         path = next(iter(of.items.values())).path or path
     found = element(of, UNKNOWN)
-    return Value(found.taints, path=path[-200:])
+    return Value(found.taints, path=path[-200:], known=found.known)
 
 
 def _switch(run: Run, statement: Switch, scope: Scope) -> bool:
@@ -226,7 +225,7 @@ def _try(run: Run, statement: Try, scope: Scope) -> bool:
 
 def _define(run: Run, statement: Define, scope: Scope) -> bool:
     closure = Closure(statement.function, scope)
-    run.waiting.append(closure)
+    run.found(closure)
     scope.names[statement.function.name] = Value(path=statement.function.name, closure=closure)
     return True
 
@@ -235,7 +234,8 @@ def _class(run: Run, statement: Class, scope: Scope) -> bool:
     inner = Scope(scope.frame, {}, scope, scope.cleared)
     methods = {function.name: Closure(function, inner) for function in statement.functions}
     run.families.setdefault(statement.name, Family(statement.name, inner, methods, statement.bases))
-    run.waiting += [Closure(function, inner) for function in statement.functions]
+    for closure in methods.values():
+        run.found(closure)
     inner.names.update({name: Value(path=name, closure=closure) for name, closure in methods.items()})
     execute(run, statement.body, inner)
     scope.names[statement.name] = Value(path=statement.name)

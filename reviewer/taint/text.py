@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection
 
-from reviewer.taint.ir import At
+from reviewer.taint.flows import At, Flow
 
 
 class Text:
@@ -52,3 +52,8 @@ class Text:
             return position < len(wanted) and wanted[position] <= last
 
         return touched
+
+
+def sink_code(text: Text, flow: Flow) -> str:
+    """The code of a flow's sink without blanks, to compare it with another version of the file."""
+    return "".join(text.code(flow.stops[-1].at).split())

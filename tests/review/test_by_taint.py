@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from reviewer.errors import RuleError
 from reviewer.records import Confidence, Hunk, Kind, Line, LineKind, Machine, Policy, Severity, State
 from reviewer.review import by_taint
 from reviewer.review.interface import Job, Outcome, PrivateFile
-from reviewer.taint import declarations
+from reviewer.taint import client, packed, worker
+from reviewer.taint.flows import Analysis
 
 CODE = b"""\
 import os
@@ -20,6 +22,16 @@ def view():
     name = request.args["name"]
     os.system("ls " + name)
 """
+
+
+@pytest.fixture(autouse=True)
+def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process of its own is tested in tests/taint/test_client.py."""
+
+    def ask(requests: Sequence[client.Request]) -> list[Analysis | str]:
+        return [worker.analyze_change(one.language, one.content, one.before, one.lines) for one in requests]
+
+    monkeypatch.setattr(client, "ask", ask)
 
 
 def _hunk(path: bytes, language: str, content: bytes, lines: list[int]) -> Hunk:
@@ -90,10 +102,48 @@ def test_file_without_content_is_not_mentioned() -> None:
 
 
 def test_syntax_error_fails_its_hunk_only() -> None:
-    code = b"x = 1\n" * 10 + b"def f(:\n    pass )\n" + b"y = 1\n" * 10
+    code = CODE + b"x = 1\n" * 4 + b"def f(:\n    pass )\n" + b"y = 1\n" * 10
     outcome = _review(code, [], hunks=[[1, 2], [11, 12]])
     assert [entry.state for entry in outcome.coverage] == [State.REVIEWED, State.FAILED]
     assert "grammar" in outcome.coverage[1].reason
+
+
+def test_no_process_is_started_for_a_file_without_the_words_of_a_source_and_a_sink(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(client, "ask")
+    outcome = _review(CODE.replace(b"system", b"getcwd"), [5, 6])
+    assert [entry.state for entry in outcome.coverage] == [State.REVIEWED]
+    assert outcome.identities["taint"].startswith("python declarations ")
+    with pytest.raises(AttributeError):
+        _review(CODE, [5, 6])
+
+
+@pytest.mark.parametrize("reason", ["the parser was ended by signal 11", "the parser took too much processor time"])
+def test_file_that_cannot_be_followed_is_said(monkeypatch: pytest.MonkeyPatch, reason: str) -> None:
+    monkeypatch.setattr(client, "ask", lambda asked: [reason for _ in asked])
+    outcome = _review(CODE, [5, 6])
+    assert [(entry.state, entry.reason) for entry in outcome.coverage] == [(State.FAILED, reason)]
+
+
+BUILT = b"""\
+from flask import request
+
+@app.route("/")
+def view():
+    page = "<b>"
+    page += request.args["q"]
+    count(page)
+    return page
+
+@app.route("/again")
+def again():
+    return view()
+"""
+
+
+@pytest.mark.parametrize(("lines", "expected"), [(list(range(1, 13)), 6), ([6], 6), ([8], 8), ([7], None)])
+def test_finding_stands_where_the_returned_text_was_built(lines: list[int], expected: int | None) -> None:
+    found = [finding.start_line for finding in _review(BUILT, lines, before=BUILT).findings]
+    assert found == ([expected] if expected else [])
 
 
 def test_code_that_is_not_utf8_is_reviewed() -> None:
@@ -104,11 +154,13 @@ def test_code_that_is_not_utf8_is_reviewed() -> None:
 
 def test_malformed_declaration_fails_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(language: str) -> None:
-        raise RuleError("unknown key 'x'", where=f"{language}.toml")
+        raise RuleError("cannot read the declarations", where=f"{language}.json")
 
-    monkeypatch.setattr(declarations, "load", refuse)
+    monkeypatch.setattr(packed, "document", refuse)
     outcome = _review(CODE, [5, 6])
-    assert [(entry.state, entry.reason) for entry in outcome.coverage] == [(State.FAILED, "unknown key 'x' (python.toml)")]
+    assert [(entry.state, entry.reason) for entry in outcome.coverage] == [
+        (State.FAILED, "cannot read the declarations (python.json)")
+    ]
 
 
 def test_one_finding_for_a_class_and_line() -> None:
@@ -120,6 +172,41 @@ def test_nothing_is_imported_for_other_languages() -> None:
     import subprocess
     import sys
 
-    code = "import sys, reviewer.review.by_taint; print([m for m in sys.modules if 'tree_sitter' in m or m == 'tomllib'])"
+    # What is there before, a coverage tool may have brought.
+    code = (
+        "import sys; before = set(sys.modules); import reviewer.review.by_taint; "
+        "print([m for m in set(sys.modules) - before if 'tree_sitter' in m or m == 'tomllib'])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+HARMLESS = {
+    "constant": ("cursor.execute('select ' + 'a')", True),
+    "checked": ("q = request.args['q']\n    if q not in ('a', 'b'):\n        return\n    cursor.execute('select ' + q)", True),
+    "number": ("cursor.execute('select %d' % int(request.args['q']))", True),
+    "other key": ("d = {'a': request.args['q'], 'b': 'x'}\n    cursor.execute(d['b'])", True),
+    "harmful": ("cursor.execute('select ' + request.args['q'])", False),
+    "of a parameter": ("cursor.execute('select ' + given)", False),
+    "of another file": ("cursor.execute('select ' + elsewhere.name)", False),
+    "of unknown code": ("cursor.execute('select ' + elsewhere(request.args['q']))", False),
+    "one of two ways": ("q = 'a'\n    if flag():\n        q = given\n    cursor.execute(q)", False),
+}
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_harmless_is_only_what_is_known_whole(name: str) -> None:
+    lines, expected = HARMLESS[name]
+    code = f"from flask import request\n\ndef view(given, cursor):\n    r = request.args\n    {lines}\n"
+    last = code.count("\n")
+    outcome = _review(code.encode(), list(range(1, last + 1)))
+    assert ((b"a.txt", last, "CWE-89") in outcome.harmless) is expected
+
+
+def test_sink_reached_on_a_harmful_way_too_is_not_harmless() -> None:
+    code = (
+        b"from flask import request\ndef run(q):\n    cursor.execute(q)\ndef view():\n    run('a')\n    run(request.args['q'])\n"
+    )
+    outcome = _review(code, [1, 2, 3, 4, 5, 6])
+    assert [finding.start_line for finding in outcome.findings] == [3]
+    assert outcome.harmless == frozenset()

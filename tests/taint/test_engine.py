@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from reviewer.errors import ToolMissingError
 from reviewer.records import Confidence
-from reviewer.taint import declarations, engine, grammar
+from reviewer.taint import choosing, engine, functions, grammar, packed
 from reviewer.taint.languages import LANGUAGES
 
 SEEDS = {
@@ -49,15 +49,15 @@ def test_arbitrary_bytes_never_raise(language: str, content: bytes) -> None:
 
 
 def test_every_language_has_declarations() -> None:
-    assert {member for member, _ in LANGUAGES.values()} == set(declarations.languages())
+    assert {member for member, _ in LANGUAGES.values()} == set(packed.languages())
 
 
 NESTED = {
     "parentheses": ("python", "from flask import request\nx = " + "(" * 3000 + "1" + ")" * 3000 + "\n"),
     "lists": ("javascript", "q = req.query\nx = " + "[" * 3000 + "]" * 3000 + "\n"),
-    "calls": ("go", "package a\nfunc f(r *http.Request) { x := " + "g(" * 2000 + "1" + ")" * 2000 + " }\n"),
+    "calls": ("go", "package a\nfunc f(r *http.Request) { db.Query(r.Form); x := " + "g(" * 2000 + "1" + ")" * 2000 + " }\n"),
     "choices": ("php", "<?php $x = $_GET; $x = " + "$a ? 1 : (" * 1000 + "2" + ")" * 1000 + ";\n"),
-    "branches": ("python", "def f(request):\n  r = request\n" + "  if r.a: x = r.b\n" * 20_000),
+    "branches": ("python", "def f(request):\n  r = request.GET\n  eval(r)\n" + "  if r.a: x = r.b\n" * 20_000),
 }
 
 
@@ -106,6 +106,50 @@ def test_only_touched_functions_are_looked_at() -> None:
 def test_caller_of_a_touched_helper_is_looked_at() -> None:
     code = b"from flask import request\n\ndef run(c):\n    eval(c)\n\ndef view():\n    run(request.args['a'])\n"
     assert len(engine.analyze("python", code, [4]).flows) == 1
+
+
+def _run(monkeypatch: pytest.MonkeyPatch, code: str) -> list[str]:
+    """The functions that are run as something that the outside calls."""
+    ran: list[str] = []
+    follow = functions.outside
+    monkeypatch.setattr(functions, "outside", lambda run, closure: (ran.append(closure.function.name), follow(run, closure)))
+    engine.analyze("python", code.encode(), range(1, code.count("\n") + 2))
+    return ran
+
+
+REACH = """\
+import os, shop
+from flask import request as r
+
+def no_sink(): print(r.args)
+def no_source(a): os.system(a)
+def both(): os.system(r.args["a"])
+def by_helper(): no_source(r.args["a"])
+def far(): by_helper()
+def by_table(): TABLE["run"](r.args["a"])
+def other_class(): shop.get(input())
+
+TABLE = {"run": lambda a: os.system(a)}
+"""
+
+
+def test_only_functions_with_a_source_and_a_sink_in_reach_are_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _run(monkeypatch, REACH) == ["both", "by_helper", "far", "by_table"]
+
+
+def test_when_the_reach_is_too_much_work_every_function_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choosing, "_MOST_VISITS", -1)
+    assert {"no_sink", "both", "by_table"} <= set(_run(monkeypatch, REACH))
+
+
+def test_functions_of_one_name_do_not_multiply(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choosing, "_MOST_VISITS", 500)
+    made: list[choosing.Choosing] = []
+    start = choosing.Choosing.__init__
+    monkeypatch.setattr(choosing.Choosing, "__init__", lambda self, *given: (made.append(self), start(self, *given))[1])
+    code = "from flask import request\n" + "def f(a): f(a); eval(request.args['x'])\n" * 100
+    assert len(followed("python", code)) == 100
+    assert made[0]._visits <= 500 + 100
 
 
 def test_confidence_says_how_sure_source_and_way_are() -> None:

@@ -52,10 +52,13 @@ HARMFUL = {
     "helper": "db.Query(build(q))",
     "struct": 'h := &Holder{value: q, other: "x"}\n\tdb.Query(h.get())',
     "closure": "func() { db.Query(q) }()\n\tgo func() { db.Query(q) }()",
+    "decoded": 'var in Input\n\tjson.NewDecoder(r.Body).Decode(&in)\n\tdb.Query("select " + in.Name)',
+    "contains is no list": 'if strings.Contains(q, "a") {\n\t\tdb.Query(q)\n\t}',
     "context": "db.QueryContext(r.Context(), q)",
 }
 
 HARMLESS = {
+    "decoded from elsewhere": 'var in Input\n\tjson.NewDecoder(file).Decode(&in)\n\tdb.Query("select " + in.Name)',
     "placeholder": 'db.Query("select ?", q)',
     "prepared": 's, err := db.Prepare("select ?")\n\tif err == nil {\n\t\ts.Query(q)\n\t}',
     "number": 'n, err := strconv.Atoi(q)\n\tif err != nil {\n\t\treturn\n\t}\n\tdb.Query(fmt.Sprintf("select %%d", n))',

@@ -54,6 +54,7 @@ HARMFUL = {
     "deny list": "c = request.args['c']\nif c in ALLOWED:\n    return ''\nos.system(c)",
     "check of another": "c = request.args['c']\nif request.args['d'] not in ALLOWED:\n    return ''\nos.system(c)",
     "length is no check": "c = request.args['c']\nif len(c) > 20:\n    return ''\nos.system(c)",
+    "decoded again": "import shlex, base64\nc = base64.b64decode(base64.b64encode(shlex.quote(request.args['c'])))\nos.system(c)",
     "wrong sanitizer": "import html\nos.system(html.escape(request.args['c']))",
     "list with a shell": "import subprocess\nsubprocess.run(['sh', '-c', request.args['c']])",
     "program": "import subprocess\nsubprocess.run([request.args['c'], '-l'])",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from reviewer.taint.clike import CLike
@@ -50,6 +51,8 @@ _NOTHING_DONE = (
 
 class JavaScript(CLike):
     """One JavaScript or TypeScript file."""
+
+    spellings = MappingProxyType({"jsx": ("<",)})
 
     def stmt(self, node: Node) -> tuple[Stmt, ...]:
         return () if node.type in _NOTHING_DONE else super().stmt(node)

@@ -2,49 +2,47 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from reviewer.taint.ir import (
     Arg,
     Attr,
-    Block,
     Call,
     Case,
-    Choice,
     Class,
-    Const,
     Define,
     Do,
-    Each,
     Expr,
     Function,
     If,
     Import,
     Index,
-    Items,
     Leave,
     Loop,
     Made,
     Mark,
     Mixed,
     Name,
-    Operation,
-    Pairs,
     Param,
     Return,
     Set,
     Stmt,
     Switch,
     Try,
-    Walrus,
 )
-from reviewer.taint.lowering import Lowering, unescaped
+from reviewer.taint.languages._python_expressions import PythonExpressions
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 
-class Python(Lowering):
+_ANNOTATED = re.compile(r"(?:\w+\.)*Annotated\[([^,\[\]]+(?:\[[^\]]*\])?),(.*)\]", re.DOTALL)
+"""`Annotated[str, Query()]`, which says by what a parameter is filled."""
+_CALLED = re.compile(r"([\w.]+)\(")
+
+
+class Python(PythonExpressions):
     """One Python file."""
 
     owner = ""
@@ -148,14 +146,15 @@ class Python(Lowering):
 
     def s_try_statement(self, node: Node) -> tuple[Stmt, ...]:
         body = self.block(node.child_by_field_name("body"))
-        handlers, last = [], ()
+        handlers: list[tuple[Stmt, ...]] = []
+        last: tuple[Stmt, ...] = ()
         for clause in self.named(node):
             if clause.type in ("except_clause", "except_group_clause"):
                 handlers.append(self.block(self.named(clause)[-1]))
             elif clause.type == "else_clause":
                 body += self.block(clause.child_by_field_name("body"))
             elif clause.type == "finally_clause":
-                last = self.block(self.named(clause)[-1])  # type: ignore[assignment]
+                last = self.block(self.named(clause)[-1])
         return (Try(body, tuple(handlers), last, self.at(node)),)
 
     def s_with_statement(self, node: Node) -> tuple[Stmt, ...]:
@@ -250,9 +249,15 @@ class Python(Lowering):
         if name is None or node.type in ("keyword_separator", "positional_separator"):
             return None
         written = self.text(name)
-        kind = self.text(node.child_by_field_name("type")).removesuffix(" | None").removeprefix("Optional[").rstrip("]")
+        kind = self.text(node.child_by_field_name("type"))
+        marks: tuple[str, ...] = ()
+        annotated = _ANNOTATED.fullmatch(kind)
+        if annotated is not None:
+            kind, marks = annotated[1].strip(), tuple(_CALLED.findall(annotated[2]))
+        kind = kind.removesuffix(" | None").removeprefix("Optional[").rstrip("]")
         default = node.child_by_field_name("value")
-        return Param(written.lstrip("*"), kind, (), self.expr(default) if default is not None else None, written.startswith("*"))
+        value = self.expr(default) if default is not None else None
+        return Param(written.lstrip("*"), kind, marks, value, written.startswith("*"))
 
     def s_class_definition(self, node: Node) -> tuple[Stmt, ...]:
         return self._class(node, ())
@@ -261,7 +266,7 @@ class Python(Lowering):
         name = self.text(node.child_by_field_name("name"))
         bases = tuple(self.text(child) for child in self.named(node.child_by_field_name("superclasses")))
         # A class-based view is called by the framework that its base names.
-        marks = (*marks, *(Mark(f"class:{base}", base) for base in bases))
+        marks = (*marks, *(Mark(f"class:{base.rpartition('.')[2]}", base) for base in bases))
         functions: list[Function] = []
         rest: list[Node] = []
         for child in self.named(node.child_by_field_name("body")):
@@ -273,161 +278,11 @@ class Python(Lowering):
                 rest.append(child)
         return (Class(name, tuple(functions), self.body(rest), self.at(node), bases),)
 
-    # expressions
-
-    def e_identifier(self, node: Node) -> Expr:
-        return self.name(node)
-
-    def e_attribute(self, node: Node) -> Expr:
-        return Attr(
-            self.expr(node.child_by_field_name("object")), self.text(node.child_by_field_name("attribute")), self.at(node)
-        )
-
-    def e_subscript(self, node: Node) -> Expr:
-        keys = node.children_by_field_name("subscript")
-        key = self.expr(keys[0]) if len(keys) == 1 and keys[0].type != "slice" else None
-        return Index(self.expr(node.child_by_field_name("value")), key, self.at(node))
-
-    def e_call(self, node: Node) -> Expr:
-        arguments = node.child_by_field_name("arguments")
-        of = self.expr(node.child_by_field_name("function"))
-        if arguments is not None and arguments.type == "generator_expression":
-            return Call(of, (Arg(self.expr(arguments)),), self.at(node))
-        return Call(of, tuple(self._arg(child) for child in self.named(arguments)), self.at(node))
-
-    def _arg(self, node: Node) -> Arg:
-        if node.type == "keyword_argument":
-            return Arg(self.expr(node.child_by_field_name("value")), self.text(node.child_by_field_name("name")))
-        if node.type == "list_splat":
-            return Arg(self.inner(node), spread=True)
-        if node.type == "dictionary_splat":
-            return Arg(self.inner(node), "**")
-        return Arg(self.expr(node))
-
-    def e_string(self, node: Node) -> Expr:
-        parts: list[Expr] = []
-        raw = "r" in self.text(node.children[0]).lower() if node.children else False
-        for child in node.children:
-            if child.type == "interpolation":
-                parts.append(self.expr(child.child_by_field_name("expression")))
-            elif child.type == "string_content":
-                text = self.text(child)
-                parts.append(Const(text if raw else unescaped(text), self.at(child)))
-        return self.joined(parts, self.at(node))
-
-    def e_concatenated_string(self, node: Node) -> Expr:
-        return self.joined((self.expr(child) for child in self.named(node)), self.at(node))
-
-    def e_integer(self, node: Node) -> Expr:
-        return self.number(node)
-
-    e_float = e_integer
-
-    def e_true(self, node: Node) -> Expr:
-        return Const(True, self.at(node))
-
-    def e_false(self, node: Node) -> Expr:
-        return Const(False, self.at(node))
-
-    def e_none(self, node: Node) -> Expr:
-        return Const(None, self.at(node))
-
-    def e_binary_operator(self, node: Node) -> Expr:
-        return self.chain(node, "binary_operator", lambda link, left, right: self.operation(link, left, right, {}))
-
-    def e_boolean_operator(self, node: Node) -> Expr:
-        return self.chain(node, "boolean_operator", lambda link, left, right: self.operation(link, left, right, {}))
-
-    def e_not_operator(self, node: Node) -> Expr:
-        return Operation("not", (self.expr(node.child_by_field_name("argument")),), self.at(node))
-
-    def e_unary_operator(self, node: Node) -> Expr:
-        op = {"-": "neg", "+": "pos"}.get(self.operator(node), "~")
-        return Operation(op, (self.expr(node.child_by_field_name("argument")),), self.at(node))
-
-    def e_comparison_operator(self, node: Node) -> Expr:
-        operands = self.named(node)
-        operators = [self.text(child) for child in node.children_by_field_name("operators")]
-        if len(operands) != len(operators) + 1:
-            return self.mixed(node)
-        values = [self.expr(operand) for operand in operands]
-        result: Expr | None = None
-        for number, op in enumerate(operators):
-            one = Operation(op, (values[number], values[number + 1]), self.at(node))
-            result = one if result is None else Operation("and", (result, one), self.at(node))
-        return result or self.mixed(node)
-
-    def e_conditional_expression(self, node: Node) -> Expr:
-        parts = self.named(node)
-        if len(parts) != 3:
-            return self.mixed(node)
-        yes, test, no = (self.expr(part) for part in parts)
-        return Choice(test, yes, no, self.at(node))
-
-    def e_list(self, node: Node) -> Expr:
-        parts = self.named(node)
-        known = not any(part.type == "list_splat" for part in parts)
-        return Items(tuple(self.expr(part) for part in parts), self.at(node), known)
-
-    e_tuple = e_expression_list = e_pattern_list = e_tuple_pattern = e_list_pattern = e_list
-
-    def e_set(self, node: Node) -> Expr:
-        return Items(tuple(self.expr(part) for part in self.named(node)), self.at(node), known=False)
-
-    def e_dictionary(self, node: Node) -> Expr:
-        pairs: list[tuple[Expr, Expr]] = []
-        for child in self.named(node):
-            if child.type == "pair":
-                pairs.append((self.expr(child.child_by_field_name("key")), self.expr(child.child_by_field_name("value"))))
-            else:
-                pairs.append((Mixed((), self.at(child)), self.inner(child)))
-        return Pairs(tuple(pairs), self.at(node))
-
-    def e_list_comprehension(self, node: Node) -> Expr:
-        body = node.child_by_field_name("body")
-        clauses = [child for child in self.named(node) if child.type in ("for_in_clause", "if_clause")]
-        result = self._result(body)
-        tests: list[Expr] = []
-        for clause in reversed(clauses):
-            if clause.type == "if_clause":
-                tests.insert(0, self.inner(clause))
-                continue
-            target = self.expr(clause.child_by_field_name("left"))
-            result = Each(target, self.expr(clause.child_by_field_name("right")), tuple(tests), result, self.at(node))
-            tests = []
-        return result
-
-    e_set_comprehension = e_generator_expression = e_dictionary_comprehension = e_list_comprehension
-
-    def _result(self, node: Node | None) -> Expr:
-        if node is not None and node.type == "pair":
-            key, value = self.expr(node.child_by_field_name("key")), self.expr(node.child_by_field_name("value"))
-            return Mixed((key, value), self.at(node))
-        return self.expr(node)
-
     def e_lambda(self, node: Node) -> Expr:
         body = node.child_by_field_name("body")
         at = self.at(node)
         params = self._params(node.child_by_field_name("parameters"))
         return Made(Function("lambda", params, at, lambda: (Return(self.expr(body), at),)), at)
-
-    def e_named_expression(self, node: Node) -> Expr:
-        return Walrus(self.expr(node.child_by_field_name("name")), self.expr(node.child_by_field_name("value")), self.at(node))
-
-    def e_parenthesized_expression(self, node: Node) -> Expr:
-        return self.inner(node)
-
-    e_await = e_parenthesized_expression
-    e_list_splat = e_list_splat_pattern = e_dictionary_splat = e_parenthesized_expression
-
-    def e_assignment(self, node: Node) -> Expr:
-        return Walrus(self.expr(node.child_by_field_name("left")), self.expr(node.child_by_field_name("right")), self.at(node))
-
-    def s_type(self, node: Node) -> tuple[Stmt, ...]:
-        return ()
-
-    def s_misunderstood(self, node: Node) -> tuple[Stmt, ...]:
-        return (Block(self.body(self.named(node)), self.at(node)),)
 
 
 LOWERING = Python

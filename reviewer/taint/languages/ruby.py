@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from reviewer.taint.ir import (
@@ -45,6 +46,7 @@ _OPERATORS = {"&&": "and", "||": "or", "/": "div", "=~": "=~", "<<": "<<"}
 class Ruby(Lowering):
     """One Ruby file."""
 
+    spellings = MappingProxyType({"`": ("%x",), "Regexp": ("#{",), "new": ("#{",)})
     # statements
 
     def s_body_statement(self, node: Node) -> tuple[Stmt, ...]:
