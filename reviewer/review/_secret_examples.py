@@ -18,6 +18,7 @@ _ALPHABETS = {
     "base32": "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",
     "base32l": "abcdefghijklmnopqrstuvwxyz234567",
     "base36": string.digits + string.ascii_lowercase,
+    "base58": "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz",
     "base62": string.digits + string.ascii_uppercase + string.ascii_lowercase,
     "base64": string.ascii_letters + string.digits + "+/",
     "base64url": string.ascii_letters + string.digits + "-_",
@@ -26,12 +27,13 @@ _ALPHABETS = {
 }
 
 _SLOT = re.compile(
-    r"<(alpha|base32l?|base36|base62|base64|base64url|digit|hex):(\d+)>|<github:(gh[pousr]_)>|<(uuid|password|jwt|basic)>"
+    r"<(alpha|base32l?|base36|base58|base62|base64|base64url|digit|hex):(\d+)>|<github:(gh[pousr]_)>|<(uuid|password|jwt|basic|nl)>"
 )
 
 
 def expand(example: str) -> str:
-    """The example with every `<kind:length>`, `<github:PREFIX>`, `<uuid>`, `<password>`, `<jwt>` and `<basic>` written out."""
+    """The example with every `<kind:length>`, `<github:PREFIX>`, `<uuid>`, `<password>`, `<jwt>`, `<basic>` and `<nl>`
+    (a line break) written out."""
     dice = random.Random(example)  # not for secrets: for texts that look like some
     return _SLOT.sub(lambda slot: _written(slot, dice), example)
 
@@ -52,6 +54,8 @@ def _written(slot: re.Match[str], dice: random.Random) -> str:
         return _drawn(alphabet, int(size), dice)
     if prefix:
         return github_token(prefix, dice)
+    if kind == "nl":
+        return "\n"
     if kind == "uuid":
         return "-".join(_drawn("hex", length, dice) for length in (8, 4, 4, 4, 12))
     if kind == "password":

@@ -1,34 +1,37 @@
 """Finds secrets in a text: keywords first, patterns only where a keyword stands, then what patterns cannot say.
 
-Every step is linear in the text: Aho-Corasick for the keywords, RE2 for the patterns.
+Every step is linear in the text: Aho-Corasick for the keywords, RE2 for the patterns, and a bounded number of guesses.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
 
 import re2
 from ahocorasick_rs import BytesAhoCorasick
 
 from reviewer.records import Confidence, Severity
-from reviewer.review._secret_checks import CHECKS, Candidate, Judgement
 from reviewer.review._secret_pack import Detector, Pack
-from reviewer.review._secret_words import entropy
 
 LONG_LINE = 20_000
 """Bytes; in a longer line only the surroundings of the keywords are looked at."""
 
-_BEFORE, _AFTER = 1_000, 4_000
-"""Bytes around a keyword that are looked at in a long line. No known format is longer than the second."""
+MOST_GUESSES = 4_000
+"""Values after telling names that one detector of rank 0 judges in one text; known formats are looked for in all of it."""
 
-_SHOWN = 200
-"""Bytes on each side of a match that a check gets to see."""
+_BEFORE, _AFTER, _ENOUGH = 1_000, 8_000, 4_000
+"""Bytes around a keyword that are looked at in a long line; behind a further keyword at least the third. No known format is
+longer than that."""
 
-_BLOB = 60
-"""Bytes: a match with a longer run of base 64 before it or behind it is a piece of some binary data."""
+_ENDS = re.compile(rb"[\s\"'`<>]")
+"""What ends a secret that goes on beyond the part of a long line that was looked at."""
 
-_BASE64 = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+_GAP = 256
+"""Bytes between two places that are looked at as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,42 +45,132 @@ class Hit:
     confidence: Confidence
 
 
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What a text holds."""
+
+    hits: Sequence[Hit]
+    """In order; of overlapping ones only the most telling."""
+    spans: Sequence[tuple[int, int]]
+    """Byte ranges of all of them, overlapping ones too: nothing of these may be shown."""
+    guessed: int
+    """Byte offset from which on only known formats were looked for; the text's length if there were not too many guesses."""
+    unfinished: bool
+    """Whether there were too many."""
+
+
+class Match(NamedTuple):
+    """What a pattern found."""
+
+    window: bytes
+    """The text that was looked at."""
+    first: int
+    """Where the secret begins in it."""
+    last: int
+    name: bytes
+    """What the secret is assigned to; empty if the pattern does not say."""
+    language: str
+    """Of the file, as in `Hunk.language`."""
+
+
+class _Pattern:
+    """A compiled pattern and which of its groups is what."""
+
+    def __init__(self, detector: Detector) -> None:
+        self.regexp = compiled(detector.pattern)
+        self.name = self.regexp.groupindex.get(b"key", 0)
+        self.groups = [group for group in range(1, self.regexp.groups + 1) if group != self.name]
+
+    def finditer(self, window: bytes) -> Iterator[tuple[int, int, bytes]]:
+        """Yield where each secret begins and ends, and its name."""
+        for match in self.regexp.finditer(window):
+            group = next((group for group in self.groups if match.start(group) >= 0), 0)
+            first, last = match.span(group)
+            name = match.group(self.name) or b"" if self.name else b""
+            if first < last:
+                yield first, last, name
+
+
 class Scanner:
-    """A pack, ready to scan. Patterns are compiled when their keyword is first met."""
+    """A pack, ready to scan. Detectors are read and compiled when one of their keywords is first met."""
 
     def __init__(self, pack: Pack) -> None:
+        groups: dict[str, list[int]] = {}
+        for number, entry in enumerate(pack.entries):
+            groups.setdefault(entry.family, []).append(number)
         owners: dict[bytes, list[int]] = {}
-        for number, detector in enumerate(pack.detectors):
-            for keyword in detector.keywords:
-                owners.setdefault(keyword, []).append(number)
-        self._detectors = pack.detectors
+        for family, members in enumerate(groups.values()):
+            for keyword in pack.entries[members[0]].keywords:
+                owners.setdefault(keyword, []).append(family)
+        self._entries = pack.entries
+        self._everywhere = [family for family, members in enumerate(groups.values()) if not pack.entries[members[0]].keywords]
+        self._members = list(groups.values())
         self._owners = list(owners.values())
         self._keywords = BytesAhoCorasick(list(owners))
+        self._families: dict[int, tuple[Detector, ...]] = {}
+        self._patterns: dict[str, _Pattern] = {}
 
-    def scan(self, text: bytes, language: str = "") -> list[Hit]:
-        """All secrets in a text, in order; of overlapping ones only the most telling.
+    def scan(self, text: bytes, language: str = "") -> Scan:
+        """All secrets in a text.
 
         Args:
             language: of the file it stands in, as in `Hunk.language`.
         """
         found: list[Hit] = []
+        guessed = len(text)
         for number, windows in self._windows(text).items():
-            detector = self._detectors[number]
-            pattern = compiled(detector.pattern)
-            for start, end in windows:
-                found += _hits(detector, pattern, text, start, end, language)
-        return _without_overlaps(found)
+            for detector in self._family(number):
+                hits, reached = self._hits(detector, text, windows, language)
+                found += hits
+                guessed = min(guessed, reached)
+        spans = [(hit.start, hit.end) for hit in found]
+        return Scan(_without_overlaps(found), spans, guessed, guessed < len(text))
 
-    def _windows(self, text: bytes) -> dict[int, list[tuple[int, int]]]:
-        """Where each detector has to look: detector number -> byte ranges, in order, without overlap."""
-        windows: dict[int, list[tuple[int, int]]] = {}
+    def _hits(self, detector: Detector, text: bytes, windows: Sequence[Sequence[int]], language: str) -> tuple[list[Hit], int]:
+        """What one pattern finds after all filters, and up to where it looked."""
+        pattern = self._pattern(detector)
+        hits: list[Hit] = []
+        left = MOST_GUESSES if detector.rank == 0 else len(text)
+        for start, end in windows:
+            window = text[start:end]
+            for first, last, name in pattern.finditer(window):
+                if left == 0:
+                    return hits, start + first
+                left -= 1
+                judged = _judge()(detector, Match(window, first, last, name, language))
+                if judged is not None:
+                    stop = _end_of_secret(text, end) if last == len(window) else start + last
+                    hits.append(Hit(detector, start + first, stop, *judged))
+        return hits, len(text)
+
+    def _pattern(self, detector: Detector) -> _Pattern:
+        pattern = self._patterns.get(detector.id)
+        if pattern is None:
+            pattern = self._patterns[detector.id] = _Pattern(detector)
+        return pattern
+
+    def _family(self, number: int) -> tuple[Detector, ...]:
+        """Detectors with the same keywords, the one that spans most first."""
+        family = self._families.get(number)
+        if family is None:
+            detectors = [self._entries[member].read() for member in self._members[number]]
+            family = self._families[number] = tuple(sorted(detectors, key=lambda detector: -detector.span))
+        return family
+
+    def _windows(self, text: bytes) -> dict[int, list[list[int]]]:
+        """Where each family has to look: its number -> byte ranges [start, end), in order, without overlap."""
+        windows = {number: [[0, len(text)]] for number in self._everywhere}
         start, end = 0, -1
+        done = [-1] * len(self._owners)
         for keyword, place, stop in self._keywords.find_matches_as_indexes(text.lower(), overlapping=True):
-            if not start <= place <= end:
+            if stop <= done[keyword]:
+                continue
+            if stop > end:
                 start = text.rfind(b"\n", 0, place) + 1
                 end = _end_of_line(text, stop)
             for number in self._owners[keyword]:
-                _add(windows.setdefault(number, []), *_clipped(text, start, end, place, self._detectors[number].span))
+                _add(windows.setdefault(number, []), *_clipped(text, start, end, place, self._family(number)[0].span))
+            done[keyword] = end if end - start <= LONG_LINE else min(end, place + _AFTER - _ENOUGH)
         return windows
 
 
@@ -87,6 +180,11 @@ def compiled(pattern: str) -> re2._Regexp:
     options.encoding = re2.Options.Encoding.LATIN1
     options.log_errors = False
     return re2.compile(pattern.encode("latin-1"), options)
+
+
+def _end_of_secret(text: bytes, place: int) -> int:
+    found = _ENDS.search(text, place)
+    return found.start() if found else len(text)
 
 
 def _end_of_line(text: bytes, place: int) -> int:
@@ -101,67 +199,34 @@ def _clipped(text: bytes, start: int, end: int, place: int, span: int) -> tuple[
     return start, _end_of_line(text, end + span) if span else end
 
 
-def _add(windows: list[tuple[int, int]], start: int, end: int) -> None:
-    # Lines that follow each other are searched in one go: a call costs more than a line.
-    if windows and start <= windows[-1][1] + 1:
-        windows[-1] = (windows[-1][0], max(end, windows[-1][1]))
+def _add(ranges: list[list[int]], start: int, end: int) -> None:
+    # Lines near each other are searched in one go: a call costs more than a few lines without the keyword.
+    if ranges and start <= ranges[-1][1] + _GAP:
+        ranges[-1][1] = max(end, ranges[-1][1])
     else:
-        windows.append((start, end))
+        ranges.append([start, end])
 
 
-def _hits(detector: Detector, pattern: re2._Regexp, text: bytes, start: int, end: int, language: str) -> Iterator[Hit]:
-    """What one pattern finds in one window, after all filters."""
-    name_group = pattern.groupindex.get(b"key", 0)
-    window = text[start:end]
-    for match in pattern.finditer(window):
-        groups = [group for group in range(1, pattern.groups + 1) if group != name_group and match.start(group) >= 0]
-        first, last = match.span(groups[0] if groups else 0)
-        name = match.group(name_group) if name_group and match.start(name_group) >= 0 else b""
-        hit = _judged(detector, window, first, last, name, language)
-        if hit is not None:
-            yield Hit(detector, start + first, start + last, *hit)
+@cache
+def _judge() -> Callable[[Detector, Match], tuple[Severity, Confidence] | None]:
+    # Most changes hold no candidate, and the checks are a good part of this reviewer's start.
+    from reviewer.review._secret_checks import judged
 
-
-def _judged(
-    detector: Detector, window: bytes, first: int, last: int, name: bytes, language: str
-) -> tuple[Severity, Confidence] | None:
-    """How bad and how sure a match is; None if it is no secret."""
-    secret = window[first:last].decode("utf-8", "replace")
-    if last <= first or (detector.min_entropy and entropy(secret) < detector.min_entropy) or _in_blob(window, first, last):
-        return None
-    candidate = Candidate(
-        secret=secret,
-        name=name.decode("utf-8", "replace"),
-        before=window[max(0, first - _SHOWN) : first].decode("utf-8", "replace"),
-        after=window[last : last + _SHOWN].decode("utf-8", "replace"),
-        language=language,
-    )
-    judgement = CHECKS[detector.check](candidate)
-    if judgement is Judgement.DROP:
-        return None
-    if judgement is Judgement.DOUBT:
-        return Severity.WARNING, min(detector.confidence, Confidence.MEDIUM, key=lambda confidence: confidence.rank)
-    return detector.severity, detector.confidence
-
-
-def _in_blob(window: bytes, first: int, last: int) -> bool:
-    """Whether the match is a piece of a longer run of base 64, such as an image or a hash list."""
-    before = window[max(0, first - _BLOB) : first]
-    after = window[last : last + _BLOB]
-    return any(len(side) == _BLOB and _BASE64.issuperset(side) for side in (before, after))
+    return judged
 
 
 def _without_overlaps(hits: Sequence[Hit]) -> list[Hit]:
-    """Of hits on overlapping ranges the one that names the provider, is surest, is worst, is longest, in this order."""
+    """Of hits on overlapping ranges the weightiest."""
     kept: list[Hit] = []
     for hit in sorted(hits, key=lambda hit: hit.start):
         if kept and hit.start < kept[-1].end:
-            if _weight(hit) > _weight(kept[-1]):
+            if weight(hit) > weight(kept[-1]):
                 kept[-1] = hit
         else:
             kept.append(hit)
     return kept
 
 
-def _weight(hit: Hit) -> tuple[int, int, int, int]:
+def weight(hit: Hit) -> tuple[int, int, int, int]:
+    """How much a finding says: it names the provider, is surer, worse, longer, in this order."""
     return hit.detector.rank, hit.confidence.rank, hit.severity.rank, hit.end - hit.start

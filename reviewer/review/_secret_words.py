@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 
 _COMMON = """
 a abc abcd access account add addr address admin administrator after again alice all allow alpha an and another answer any
@@ -55,8 +54,11 @@ _COSTS = """
 Counted over the words in the sources of Python's standard library, each weighted by the logarithm of its frequency.
 """
 
-_ROWS = dict(zip(_LETTERS, _COSTS.split(), strict=True))
-_COLUMN = {letter: place for place, letter in enumerate(_LETTERS)}
+_COST = {
+    (letter, other): int(cost)
+    for letter, row in zip(_LETTERS, _COSTS.split(), strict=True)
+    for other, cost in zip(_LETTERS, row, strict=True)
+}
 
 _LIMITS = {4: (5.3, 4.9), 5: (5.1, 4.6), 6: (4.75, 4.4), 7: (4.55, 4.35)}
 _LONG_LIMITS = (4.4, 4.2)
@@ -72,7 +74,8 @@ _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 def entropy(text: str) -> float:
     """Shannon entropy in bits per character; 0 for an empty text."""
     size = len(text)
-    return -sum(count / size * math.log2(count / size) for count in Counter(text).values())
+    shares = [text.count(char) / size for char in dict.fromkeys(text)]
+    return -sum([share * math.log2(share) for share in shares])
 
 
 def looks_drawn(letters: str, *, strict: bool = True) -> bool:
@@ -84,7 +87,7 @@ def looks_drawn(letters: str, *, strict: bool = True) -> bool:
     word = letters.lower()
     if len(word) < 4 or not word.isascii() or word in WORDS:
         return False
-    cost = sum(int(_ROWS[a][_COLUMN[b]]) for a, b in zip("^" + word, word + "^", strict=True)) / (len(word) + 1)
+    cost = sum([_COST[pair] for pair in zip("^" + word, word + "^", strict=True)]) / (len(word) + 1)
     strict_limit, limit = _LIMITS.get(len(word), _LONG_LIMITS)
     return cost > (strict_limit if strict else limit)
 
@@ -97,15 +100,17 @@ def parts(text: str) -> list[str]:
 def only_words(text: str) -> bool:
     """Whether a text consists of known words, glued or not, with at most four digits between or behind them."""
     pieces = parts(text)
-    digits = sum(len(piece) for piece in pieces if piece.isdigit())
     letters = [piece.lower() for piece in pieces if not piece.isdigit()]
+    digits = sum([len(piece) for piece in pieces]) - sum([len(piece) for piece in letters])
     return bool(letters) and digits <= 4 and all(_splits(piece) for piece in letters)
 
 
 def _splits(text: str) -> bool:
     """Whether known words, one after the other, make up the text."""
+    if text in WORDS:
+        return True
     ends = {0}
     for end in range(1, min(len(text), 64) + 1):
         if any(text[start:end] in WORDS for start in ends if 2 <= end - start <= 14):
             ends.add(end)
-    return text in WORDS or len(text) in ends
+    return len(text) in ends

@@ -11,8 +11,8 @@ from make_hunk import make_hunk
 
 from reviewer.records import Confidence, Finding, Hunk, Kind, Machine, Policy, Severity, State
 from reviewer.review import by_secrets
-from reviewer.review._secret_checks import github_checksum
 from reviewer.review._secret_examples import expand
+from reviewer.review._secret_scan import MOST_GUESSES
 from reviewer.review.interface import Job, Outcome
 
 TOKEN = expand("<github:ghp_>")
@@ -172,7 +172,8 @@ def test_review_finds_a_private_key_over_several_lines():
     (finding,) = _found(
         "+-----BEGIN RSA PRIVATE KEY-----", f"+{body}", f"+{body}", "+-----END RSA PRIVATE KEY-----", path=b"key.pem"
     )
-    assert (finding.rule, finding.start_line) == ("secret-private-key", 1)
+    assert (finding.rule, finding.start_line, finding.end_line) == ("secret-private-key", 1, 3)
+    assert finding.end_column == 65
     assert _blocks(finding)
 
 
@@ -213,16 +214,52 @@ def test_review_finds_secrets_in_a_very_long_line():
     assert "ghp_" + by_secrets.MASK in finding.snippet
 
 
+def test_review_shows_no_neighbor_of_a_secret_in_a_very_long_line():
+    tokens = [expand(f"<github:ghp_>{number}")[:40] for number in range(300)]
+    findings = _found("+" + " ".join(f'"größe": "{token}"' for token in tokens), path=b"a.min.js")
+    assert len(findings) == 300
+    shown = "".join(finding.snippet for finding in findings)
+    assert not any(token[8:] in shown for token in tokens)
+
+
 def test_review_ignores_what_is_a_piece_of_binary_data():
     blob = expand("<base62:200>")
     assert _found(f'+data = "{blob}AKIA{expand("<base32:16>")}/{blob}"') == []
 
 
-def test_review_says_when_it_does_not_show_all():
-    many = by_secrets.MOST_PER_FILE + 1
-    outcome = _review(make_hunk(b"dump.txt", *[f"+{expand(f'<github:ghp_>{n}')}"[:41] for n in range(many)]))
-    assert len(outcome.findings) == by_secrets.MOST_PER_FILE
+def _dump(secrets: int) -> Hunk:
+    return make_hunk(b"dump.txt", *[f"+{expand(f'<github:ghp_>{n}')}"[:41] for n in range(secrets)])
+
+
+def test_review_tells_of_a_dump_in_one_finding_more():
+    many = by_secrets.MOST_PER_FILE + 30
+    outcome = _review(_dump(many))
+    *single, rest = outcome.findings
+    assert len(single) == by_secrets.MOST_PER_FILE
+    assert (rest.start_line, rest.end_line) == (by_secrets.MOST_PER_FILE + 1, many)
+    assert rest.message.startswith("30 more secrets")
+    assert _blocks(rest)
     assert f"{many} secrets" in outcome.notes[0]
+
+
+def test_review_stops_guessing_and_says_where():
+    guess = expand("password = <password>")
+    lines = [f"+{guess}{number}" for number in range(MOST_GUESSES + 5)]
+    early = make_hunk(b"a.env", "+x = 1")
+    late = make_hunk(b"a.env", *lines, f"+token={TOKEN}", start=10)
+    outcome = _review(early, late)
+    first, second = outcome.coverage
+    assert first.state is State.REVIEWED
+    assert second.state is State.FAILED
+    assert f"from line {10 + MOST_GUESSES} on" in second.reason
+    assert any(_blocks(finding) for finding in outcome.findings), "known formats are looked for to the end"
+
+
+def test_review_of_many_guesses_in_one_file_leaves_the_others_alone():
+    lines = [f"+password = {expand('<password>')}{number}" for number in range(MOST_GUESSES + 5)]
+    outcome = _review(make_hunk(b"a.env", *lines), make_hunk(b"b.env", f"+password = {PASSWORD}"))
+    assert [entry.state for entry in outcome.coverage] == [State.FAILED, State.REVIEWED]
+    assert outcome.findings[-1].path == b"b.env"
 
 
 def test_redact_hides_values_and_keeps_the_rest():
@@ -246,12 +283,6 @@ def test_redact_hides_all_lines_of_a_key():
 def test_redact_leaves_clean_text_alone():
     text = "password = getpass()  # größe\r\n"
     assert by_secrets.redact(text) == text
-
-
-def test_github_checksum_knows_the_published_example():
-    """The token of GitHub's own documentation of secret scanning, in two pieces."""
-    assert github_checksum("ghp_zQWBuTSOoRi4A9spHcVY5ncnsDkxk" + "J0mLq17")
-    assert not github_checksum("ghp_zQWBuTSOoRi4A9spHcVY5ncnsDkxk" + "J0mLq18")
 
 
 @given(st.lists(st.binary(max_size=200).map(lambda line: line.replace(b"\n", b"")), max_size=20))
