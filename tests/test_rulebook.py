@@ -10,6 +10,7 @@ import pytest
 from reviewer import rulebook
 from reviewer.errors import ExitCode, RuleError
 from reviewer.records import Confidence, Kind, Severity
+from reviewer.rulebook import loading
 
 GOOD = """\
 id: python-sample
@@ -190,7 +191,7 @@ def test_load_text_reads_no_file() -> None:
 @pytest.mark.parametrize("path", rulebook.rule_files(["dockerfile", "sql"]), ids=lambda path: path.stem)
 def test_load_line_rule_says_the_same_as_load_without_a_yaml_parser(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = replace(rulebook.load(path), match=(), clean=())
-    monkeypatch.setattr(rulebook, "load", None)
+    monkeypatch.setattr(loading, "load", None)
     assert rulebook.load_line_rule(path) == wanted
 
 
@@ -227,7 +228,17 @@ def test_rule_files_of_cpp_hold_those_of_c() -> None:
         (r"[]\w]\w", r"[]0-9A-Za-z_][0-9A-Za-z_]"),
         (r"[[]\w", r"[[][0-9A-Za-z_]"),
         (r"\[\w\]\\\\w", r"\[[0-9A-Za-z_]\]\\\\w"),
-        (r"\W\S\D[\b]", r"\W\S\D[\b]"),
+        (r"\W\S\D[\b]", r"[^0-9A-Za-z_][^\t\n\r ][^0-9][\b]"),
+        (r"[a\W]\W", r"[a\W][^0-9A-Za-z_]"),
+        (r"[a.]b.", r"[a.]b."),
+        (r"(?i)secure", r"(?i-u)secure"),
+        (r"a(?is)b.c", r"a(?is-u)b(?u:.)c"),
+        (r"(?i:a.)[^b]", r"(?i-u:a(?u:.))(?u:[^b])"),
+        (r"(?:a|b)(?i)[^]\d].\.", r"(?:a|b)(?i-u)(?u:[^]0-9])(?u:.)\."),
+        (r"(?i)[.(?i)]", r"(?i-u)[.(?i)]"),
+        (r"(?-i:^A)|(?i)x", r"(?-i:^A)|(?i-u)x"),
+        (r"(?i)ä.", r"(?i)ä."),
+        (r"(?i)[a-z&&[^b]].", r"(?i)[a-z&&[^b]]."),
     ],
 )
 def test_ast_grep_text_keeps_character_classes_to_ascii(regex: str, ascii_only: str) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,10 +14,7 @@ from typing import Any
 from reviewer import proc
 from reviewer.errors import ToolError, ToolFailedError, ToolTimeoutError
 from reviewer.records import Confidence, Kind, Severity
-from reviewer.review._match import Match
-
-MOST_MATCHES = 1000
-"""Matches that are kept of one file; a file with more is reported as failed, with these."""
+from reviewer.review._match import MOST_MATCHES, Match
 
 _ARGV_BYTES = 24_000
 """Bytes of paths in one command line. Windows allows 32,767 characters."""
@@ -29,6 +28,21 @@ _BAD_RULES = 8
 _FLAGS = ("--json=stream", "--include-metadata", "--color=never") + tuple(
     flag for kind in ("hidden", "dot", "exclude", "global", "parent", "vcs") for flag in ("--no-ignore", kind)
 )
+
+
+_CAN_LIMIT = os.name == "posix"
+
+_LIMITER = """\
+import os, resource, sys
+seconds = int(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+"""Becomes the program that its arguments name, with a limit on its processor time."""
+
+_OVERDRAWN = (-9, -24)
+"""Exit codes of a program that used up its processor time: SIGKILL and SIGXCPU."""
 
 
 @dataclass(slots=True)
@@ -50,15 +64,26 @@ def version(tool: Path, *, timeout: float) -> str:
     return proc.run((tool, "--version"), timeout=timeout).out.decode("utf-8", "replace").strip()
 
 
-def scan(tool: Path, rules: str, copies: Sequence[Path], folder: Path, *, timeout: float) -> Scan:
+def scan(
+    tool: Path,
+    rules: str,
+    copies: Sequence[Path],
+    folder: Path,
+    *,
+    timeout: float,
+    processor: int = 0,
+    deadline: float | None = None,
+) -> Scan:
     """Match the rules against the copies.
 
-    A copy at which ast-grep crashes is found by halving, so that it cannot keep the others from being reviewed.
+    A copy at which ast-grep crashes or hangs is found by halving, so that it cannot keep the others from being reviewed.
 
     Args:
         rules: YAML documents, joined.
         folder: of our own; ast-grep runs in it and the rules are written there.
-        timeout: seconds for all of it.
+        timeout: seconds for one run of ast-grep.
+        processor: seconds of processor time for one run; 0 for any. Windows, which cannot limit that, takes it for wall time.
+        deadline: `time.monotonic()` at which all of it ends, with halves and their halves; once `timeout` is over if None.
 
     Raises:
         OSError: the rules cannot be written.
@@ -69,9 +94,11 @@ def scan(tool: Path, rules: str, copies: Sequence[Path], folder: Path, *, timeou
     # Without a project file here ast-grep would look for one in the folders above, and obey it.
     (folder / "sgconfig.yml").write_text("ruleDirs: []\n", encoding="utf-8")
     run = _Run(
-        (tool, "scan", "--rule", rule_file, *_FLAGS, "--"),
+        (*_limited(processor), tool, "scan", "--rule", rule_file, *_FLAGS, "--"),
         folder,
-        time.monotonic() + timeout,
+        timeout if _CAN_LIMIT or not processor else float(processor),
+        processor,
+        time.monotonic() + timeout if deadline is None else deadline,
         Scan({copy: set() for copy in copies}),
     )
     for batch in _batches(copies):
@@ -80,12 +107,21 @@ def scan(tool: Path, rules: str, copies: Sequence[Path], folder: Path, *, timeou
     return run.found
 
 
+def _limited(processor: int) -> tuple[str, ...]:
+    """What a command line begins with that may use so many seconds of processor time; nothing if it may use any."""
+    if not processor or not _CAN_LIMIT:
+        return ()
+    return (sys.executable, "-I", "-S", "-c", _LIMITER, str(processor))
+
+
 @dataclass(frozen=True, slots=True)
 class _Run:
     """One scan under way."""
 
     argv: tuple[str | Path, ...]
     folder: Path
+    timeout: float
+    processor: int
     deadline: float
     found: Scan
 
@@ -93,8 +129,8 @@ class _Run:
         """Add what is found in these copies, or why they failed."""
         try:
             self._read(batch)
-        except ToolFailedError as error:
-            if error.code == _BAD_RULES or len(batch) == 1:
+        except (ToolFailedError, ToolTimeoutError) as error:
+            if len(batch) == 1 or (isinstance(error, ToolFailedError) and error.code == _BAD_RULES):
                 self.found.failed.update(dict.fromkeys(batch, error.what))
                 return
             middle = len(batch) // 2
@@ -104,7 +140,7 @@ class _Run:
             self.found.failed.update(dict.fromkeys(batch, error.what))
 
     def _read(self, batch: Sequence[Path]) -> None:
-        left = self.deadline - time.monotonic()
+        left = min(self.timeout, self.deadline - time.monotonic())
         if left <= 0:
             raise ToolTimeoutError("ast-grep was not started: other files used up the time for rules")
         severities: set[Severity] = set()
@@ -113,7 +149,13 @@ class _Run:
             with proc.reading((*self.argv, *batch), timeout=left, cwd=self.folder) as stream:
                 for line in stream:
                     severities.add(self._keep(line))
+                    if len(batch) == 1 and self.found.failed:
+                        break
+        except ToolTimeoutError as error:
+            raise ToolTimeoutError(f"ast-grep did not end within {left:.3g} s") from error
         except ToolFailedError as error:
+            if self.processor and error.code in _OVERDRAWN:
+                raise ToolTimeoutError(f"ast-grep did not end within {self.processor} s of processor time") from error
             if error.code != _ERRORS_FOUND or Severity.ERROR not in severities:
                 raise
 

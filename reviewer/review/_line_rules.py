@@ -6,9 +6,18 @@ import bisect
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+from typing import TYPE_CHECKING
 
+from reviewer.review import _trigger_words
 from reviewer.review._match import Match
 from reviewer.rulebook import Rule
+
+if TYPE_CHECKING:
+    import re2
+
+MOST_INSTRUCTIONS = 100_000
+"""In one file; so many take about a second."""
 
 _ESCAPE = re.compile(r"#\s*escape\s*=\s*(\S)\s*\Z", re.IGNORECASE)
 _DIRECTIVE = re.compile(r"#\s*\w+\s*=")
@@ -25,6 +34,10 @@ _SQL_TOKEN = re.compile(
 """What may hold a semicolon that ends nothing. A doubled quote reads as two texts in a row, which is the same here. Whether a
 backslash escapes differs among databases: it does if a word goes on behind the quote ('it\\'s'), and does not in 'C:\\'.
 Texts and comments that are never closed end with the file."""
+
+
+class TooManyError(Exception):
+    """A file has more instructions than anybody writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +84,7 @@ def statements(text: str) -> Iterator[LogicalLine]:
 
     Bodies of functions between dollar signs are split into their statements too.
     """
+    starts = [0, *accumulate(len(line) + 1 for line in text.split("\n"))]
     pieces: list[str] = []
     at = begin = 0
     for token in _SQL_TOKEN.finditer(text):
@@ -78,38 +92,73 @@ def statements(text: str) -> Iterator[LogicalLine]:
             pieces += text[at : token.start()], re.sub(r"[^\n]", " ", token[0])
             at = token.end()
         elif token["end"]:
-            yield from _statement("".join([*pieces, text[at : token.start()]]), text, begin)
+            yield from _statement("".join([*pieces, text[at : token.start()]]), starts, begin)
             pieces, at = [], token.end()
             begin = at
-    yield from _statement("".join([*pieces, text[at:]]), text, begin)
+    yield from _statement("".join([*pieces, text[at:]]), starts, begin)
 
 
-def _statement(said: str, text: str, begin: int) -> Iterator[LogicalLine]:
-    """The statement that starts at an offset of the file, if there is one between the semicolons."""
+def _statement(said: str, starts: Sequence[int], begin: int) -> Iterator[LogicalLine]:
+    """The statement that starts at an offset of the file, if there is one between the semicolons.
+
+    Args:
+        starts: the offset at which every line of the file begins.
+    """
     body = said.lstrip()
     if not body:
         return
     first = begin + len(said) - len(body)
-    number = text.count("\n", 0, first) + 1
+    number = bisect.bisect_right(starts, first)
     breaks = [at for at, char in enumerate(body, 1) if char == "\n"]
-    column = first - (text.rfind("\n", 0, first) + 1)
     # The first physical line begins before the statement does: its offset is negative.
-    yield LogicalLine(body, (-column, *breaks), tuple(range(number, number + len(breaks) + 1)))
+    yield LogicalLine(body, (starts[number - 1] - first, *breaks), tuple(range(number, number + len(breaks) + 1)))
 
 
 _INSTRUCTIONS: Mapping[str, Callable[[str], Iterator[LogicalLine]]] = {"dockerfile": logical_lines, "sql": statements}
 
 
 def matches(rules: Sequence[Rule], text: str) -> Iterator[Match]:
-    """Where the regular expressions of rules for one language match, at most once per rule and instruction."""
-    import re2
+    """Where the regular expressions of rules for one language match, at most once per rule and instruction.
 
-    patterns = [(rule, re2.compile(rule.regex), re2.compile(rule.unless) if rule.unless else None) for rule in rules]
-    for line in _INSTRUCTIONS[rules[0].language](text) if rules else ():
-        for rule, pattern, unless in patterns:
-            found = pattern.search(line.text)
-            if found and not (unless and unless.search(line.text)):
-                yield _match(rule, line, found.start(), found.end())
+    Raises:
+        TooManyError: the file has more than `MOST_INSTRUCTIONS`; what comes before is given first.
+    """
+    if not rules:
+        return
+    searches = [_Search.of(rule) for rule in rules]
+    trigger = _trigger_words.Trigger.of(rules[0].language)
+    chosen: dict[frozenset[str], list[_Search]] = {}
+    for number, line in enumerate(_INSTRUCTIONS[rules[0].language](text)):
+        if number >= MOST_INSTRUCTIONS:
+            raise TooManyError(f"more than {MOST_INSTRUCTIONS} instructions in one file; the others were not read")
+        known = trigger.words_in(line.text.encode())
+        if known not in chosen:
+            chosen[known] = [search for search in searches if trigger.can_match(search.rule.id, search.content, known)]
+        for search in chosen[known]:
+            yield from search.found(line)
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """A rule, compiled."""
+
+    rule: Rule
+    content: bytes
+    """Of the rule file."""
+    pattern: re2._Regexp
+    unless: re2._Regexp | None
+
+    @staticmethod
+    def of(rule: Rule) -> _Search:
+        import re2
+
+        return _Search(rule, rule.text.encode(), re2.compile(rule.regex), re2.compile(rule.unless) if rule.unless else None)
+
+    def found(self, line: LogicalLine) -> Iterator[Match]:
+        """The first match in an instruction."""
+        match = self.pattern.search(line.text)
+        if match and not (self.unless and self.unless.search(line.text)):
+            yield _match(self.rule, line, match.start(), match.end())
 
 
 def _match(rule: Rule, line: LogicalLine, start: int, end: int) -> Match:

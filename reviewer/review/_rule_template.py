@@ -62,11 +62,20 @@ def template(name: str, language: str, kind: str) -> str:
     sample = _SAMPLES.get(language, _CALL)
     cwe = "\n  cwe: CWE-20" if kind == "security" else ""
     return (
-        f"id: {name}\nlanguage: {DIALECTS[language].grammar or language}\nseverity: warning\n"
+        f"id: {name}\nlanguage: {DIALECTS[language].grammar or language}\n"
+        "severity: warning  # error, warning or info; an error of high confidence stops a commit\n"
         "message: >-\n  Say what goes wrong.\nnote: >-\n  Say how to write it instead.\n"
-        f"metadata:\n  kind: {kind}{cwe}\n  confidence: medium\nrule:\n  {sample.rule}\n"
+        f"metadata:\n  kind: {kind}{cwe}\n  confidence: medium  # high, medium or low\n"
+        f"# {_help(language)}\nrule:\n  {sample.rule}\n"
         f"examples:\n  match:\n{_block(sample, sample.match)}  clean:\n{_block(sample, sample.clean)}"
     )
+
+
+def _help(language: str) -> str:
+    """Where the form of a rule is told."""
+    if DIALECTS[language].grammar:
+        return "How to write a rule: https://ast-grep.github.io/guide/rule-config.html"
+    return "How to write an expression: https://github.com/google/re2/wiki/Syntax"
 
 
 def _block(sample: _Sample, parts: tuple[str, str]) -> str:

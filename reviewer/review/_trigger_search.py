@@ -1,9 +1,9 @@
-"""Makes `rules/words.yml`: from a rule's patterns to words of which every match must hold one.
+"""Makes `rules/words.yml`: from a rule's patterns to words that every match must hold.
 
     python -c "from reviewer.review import _trigger_search; _trigger_search.write()"
 
-A set of words stands for "one of these is there". What is said of a node's children, parents and neighbors counts too: they
-stand in the same file. Nothing follows from `not` and `kind`.
+A set of words stands for "one of these is there", a list of sets for "all of that is true". What is said of a node's children,
+parents and neighbors counts too: they stand in the same file. Nothing follows from `not` and `kind`.
 """
 
 from __future__ import annotations
@@ -12,16 +12,20 @@ import importlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import product, zip_longest
 from typing import Any
 
 from reviewer import rulebook
-from reviewer.review._trigger_words import LIST, checksum
+from reviewer.review._trigger_words import BAR, LIST, checksum
 
 _Words = frozenset[str]
+_Sets = list[_Words]
 
 _SHORTEST, _MOST = 3, 200
 """Shorter words are everywhere; more words cost more to look for than the rule does."""
+
+_MOST_SETS = 4
+"""The first ones rule out nearly all that more would."""
 
 _RELATIONS = ("has", "inside", "precedes", "follows")
 _FLAGS = re.compile(r"\(\?[a-zA-Z-]+\)")
@@ -30,8 +34,8 @@ _WORD = re.compile(r"[!-~]+\Z")
 
 
 def write() -> None:
-    """Make the list anew for all shipped rules with a grammar."""
-    head = "# Made by reviewer/review/_trigger_search.py: for every rule the words of which a match holds at least one.\n"
+    """Make the list anew for all shipped rules."""
+    head = "# Made by reviewer/review/_trigger_search.py: for every rule sets of words, of each of which a match holds one.\n"
     (rulebook.folder() / LIST).write_text(head + "".join(lines()), encoding="utf-8")
 
 
@@ -41,16 +45,16 @@ def lines() -> list[str]:
 
     made = []
     for path in rulebook.rule_files(rulebook.FOLDERS):
-        text = path.read_text(encoding="utf-8")
-        if rulebook.DIALECTS[path.parent.parent.name].grammar:
-            words = of_rule(yaml.safe_load(text))
-            made += [" ".join([f"{path.stem}:", f"{checksum(text):08x}", *sorted(words)]) + "\n"] if words else []
+        content = path.read_bytes()
+        sets = f" {BAR} ".join(" ".join(sorted(words)) for words in of_rule(yaml.safe_load(content)))
+        made += [f"{path.stem}: {checksum(content):08x} {sets}\n"] if sets else []
     return sorted(made)
 
 
-def of_rule(document: Mapping[str, Any]) -> _Words:
-    """The words of a whole rule file; empty if nothing is known."""
-    return _shortest(_of_node(document["rule"], document.get("utils", {}), ()))
+def of_rule(document: Mapping[str, Any]) -> list[frozenset[str]]:
+    """The sets of a whole rule file, the most telling first; none if nothing is known."""
+    sets = [_shortest(words) for words in _of_node(document["rule"], document.get("utils", {}), ())]
+    return _best_first(sets)[:_MOST_SETS]
 
 
 def _shortest(words: _Words) -> _Words:
@@ -58,29 +62,38 @@ def _shortest(words: _Words) -> _Words:
     return frozenset(word for word in words if not any(other in word for other in words if other != word))
 
 
-def _of_node(node: Mapping[str, Any], utils: Mapping[str, Any], seen: tuple[str, ...]) -> _Words:
-    found = [_of_node(node[key], utils, seen) for key in _RELATIONS if key in node]
-    found += [_of_node(one, utils, seen) for one in node.get("all", ())]
+def _of_node(node: Mapping[str, Any], utils: Mapping[str, Any], seen: tuple[str, ...]) -> _Sets:
+    found = [words for key in _RELATIONS if key in node for words in _of_node(node[key], utils, seen)]
+    found += [words for one in node.get("all", ()) for words in _of_node(one, utils, seen)]
     if "any" in node:
-        found.append(_either([_of_node(one, utils, seen) for one in node["any"]]))
+        found += _either([_of_node(one, utils, seen) for one in node["any"]])
     if "pattern" in node:
-        found.append(_of_pattern(node["pattern"]))
+        found += _of_pattern(node["pattern"])
     if "regex" in node:
-        found.append(of_regex(node["regex"]))
+        found += of_regex(node["regex"])
     name = str(node.get("matches", ""))
     if name in utils and name not in seen:
-        found.append(_of_node(utils[name], utils, (*seen, name)))
-    return _best(found)
+        found += _of_node(utils[name], utils, (*seen, name))
+    return _best_first(found)
 
 
-def _of_pattern(pattern: str | Mapping[str, Any]) -> _Words:
+def _of_pattern(pattern: str | Mapping[str, Any]) -> _Sets:
     text = pattern if isinstance(pattern, str) else ""
-    return _best([frozenset({name.lower()}) for name in _NAME.findall(text)])
+    return _best_first(frozenset({name.lower()}) for name in _NAME.findall(text))
 
 
-def _best(found: Iterable[_Words]) -> _Words:
-    """All of these are true: the one that says most."""
-    return max((words for words in map(_usable, found) if words), key=_rank, default=frozenset())
+def _best_first(found: Iterable[_Words]) -> _Sets:
+    """All of these are true: the ones that can be looked for, without those that follow from others."""
+    chosen: _Sets = []
+    for words in sorted(set(filter(None, map(_usable, found))), key=_rank, reverse=True):
+        if not any(_implies(one, words) for one in chosen):
+            chosen.append(words)
+    return chosen
+
+
+def _implies(one: _Words, other: _Words) -> bool:
+    """Whether a text with a word of the one holds a word of the other too."""
+    return all(any(short in word for short in other) for word in one)
 
 
 def _rank(words: _Words) -> tuple[int, int, list[str]]:
@@ -92,21 +105,28 @@ def _usable(words: _Words) -> _Words:
     return words if good else frozenset()
 
 
-def _either(found: Sequence[_Words]) -> _Words:
-    """One of these is true: nothing is known if nothing is known of one."""
-    return frozenset().union(*found) if all(found) else frozenset()
+def _either(found: Sequence[_Sets]) -> _Sets:
+    """One of these is true: nothing is known if nothing is known of one.
+
+    The best sets of all make one, the second best another, and so on, for as long as any has more.
+    """
+    if not all(found):
+        return []
+    first = [sets[0] for sets in found]
+    rows = zip_longest(*found)
+    return [frozenset().union(*(words or best for words, best in zip(row, first, strict=True))) for row in rows]
 
 
-def of_regex(regex: str) -> _Words:
-    """The words of a regular expression, in lower case; empty if nothing is known."""
+def of_regex(regex: str) -> list[frozenset[str]]:
+    """The sets of a regular expression, in lower case; none if nothing is known."""
     parser = importlib.import_module("re._parser" if hasattr(re, "_parser") else "sre_parse")
     try:
         parsed = parser.parse(_FLAGS.sub("", regex))
     except re.error:
-        return frozenset()
+        return []
     run = _Run()
     run.read(parsed)
-    return _best([*run.found, run.now])
+    return run.sets()
 
 
 @dataclass(slots=True)
@@ -119,6 +139,10 @@ class _Run:
     """What is certain of the stretches before."""
     whole: bool = True
     """Whether `now` is all that was read."""
+
+    def sets(self) -> _Sets:
+        """All that is certain."""
+        return _best_first([*self.found, self.now])
 
     def read(self, parsed: Iterable[tuple[Any, Any]]) -> None:
         for operation, value in parsed:
@@ -150,7 +174,7 @@ class _Run:
             self._then(inner.now | {""})
         else:
             self._gap()
-            self.found += [_best([*inner.found, inner.now])] if least else []
+            self.found += inner.sets() if least else []
 
     def _inner(self, subs: Sequence[Any]) -> None:
         runs = [_read(sub) for sub in subs]
@@ -158,7 +182,7 @@ class _Run:
             self._then(frozenset().union(*(run.now for run in runs)))
         else:
             self._gap()
-            self.found.append(_either([_best([*run.found, run.now]) for run in runs]))
+            self.found += _either([run.sets() for run in runs])
 
     def _then(self, words: _Words) -> None:
         if len(self.now) * len(words) > _MOST:

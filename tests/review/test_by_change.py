@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from compared import found, hunks_of, job_of
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reviewer import registry
-from reviewer.change import _book
+from reviewer import registry, rulebook
+from reviewer.change import _book, _statements
+from reviewer.change._families import FAMILIES, asked
 from reviewer.change._statements import statements
 from reviewer.change._tokens import LANGUAGES, TokenKind, tokens
 from reviewer.records import Confidence, Hunk, Severity, State
@@ -134,24 +136,59 @@ def _windows():
 
 
 def test_rules_are_complete_and_cautious() -> None:
-    for rule in _book.shipped().rules.values():
+    for rule in _book.rules().values():
         assert rule.id.startswith("change-")
         assert rule.message
         assert rule.remedy
         assert not (rule.severity is Severity.ERROR and rule.confidence is Confidence.HIGH), "a comparison alone blocks nothing"
         assert rule.cwe or rule.kind.value != "security"
-    assert by_change.rule_ids() == set(_book.shipped().rules)
+    assert by_change.rule_ids() == set(_book.rules())
 
 
-def test_every_family_can_be_asked() -> None:
-    for name in registry.members("reviewer.change"):
+def test_every_family_is_in_the_table_and_can_be_asked() -> None:
+    assert registry.members("reviewer.change") == tuple(sorted(FAMILIES))
+    for name in FAMILIES:
         assert callable(registry.load("reviewer.change", name).find)
+
+
+def test_every_family_has_its_rules() -> None:
+    assert {path.stem for path in (rulebook.folder() / "change").glob("*.toml")} == set(FAMILIES)
+
+
+@pytest.mark.parametrize(
+    ("language", "has_code", "is_new", "is_test", "families"),
+    [
+        ("python", True, True, False, {"copies", "logs", "migrations"}),
+        ("python", True, False, True, {"callers", "migrations", "names", "pins", "silencing", "syntax", "trials"}),
+        ("go", True, True, True, {"migrations"}),
+        ("toml", False, False, False, {"migrations", "pins", "silencing"}),
+    ],
+)
+def test_only_families_with_something_to_say_are_asked(
+    language: str, has_code: bool, is_new: bool, is_test: bool, families: set[str]
+) -> None:
+    assert set(asked(language, has_code=has_code, is_new=is_new, is_test=is_test)) == families
+
+
+def test_new_files_are_not_cut_into_statements_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked_for: list[str] = []
+    real = _statements.statements
+    monkeypatch.setattr(_statements, "statements", lambda text, *more: asked_for.append(text) or real(text, *more))
+    text = "def area(a):\n    total = a * a\n    for one in total:\n        use(one)\n    return total\n"
+    outcome = by_change.review(job_of({f"m{number}.py": (None, text) for number in range(3)})[0])
+    assert _states(outcome) == [(State.REVIEWED, "")] * 3
+    assert asked_for == []
+
+
+def test_review_does_not_depend_on_how_busy_the_machine_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "monotonic", lambda: 1e9)
+    assert found({"shop.py": (OLD, NEW)})
 
 
 def test_every_rule_is_used_by_a_family() -> None:
     room = Path(_book.__file__).parent
     code = "".join(path.read_text(encoding="utf-8") for path in room.glob("*.py"))
-    listed = {name for name, rule in _book.shipped().rules.items() if rule.words}
+    listed = {name for name, rule in _book.rules().items() if rule.words}
     assert {name for name in by_change.rule_ids() if f'"{name}"' not in code} <= listed
 
 
@@ -213,6 +250,24 @@ _WORDS = st.sampled_from(
         "*",
         "class",
         "func",
+        "function",
+        "is",
+        "None",
+        "null",
+        "<",
+        "<=",
+        "len",
+        "catch",
+        "@login_required",
+        "synchronized",
+        "assert",
+        "timeout",
+        "version",
+        "==1.2",
+        "upgrade",
+        "down",
+        "=>",
+        "await",
         "\r",
         "\t",
     ]
@@ -220,13 +275,33 @@ _WORDS = st.sampled_from(
 _TEXT = st.one_of(st.text(max_size=200), st.lists(_WORDS, max_size=80).map(" ".join), st.lists(_WORDS, max_size=80).map("".join))
 
 
+@settings(deadline=None)
 @given(
-    path=st.sampled_from(["a.py", "a.js", "a.ts", "a.go", "A.java", "b.kt", "requirements.txt", "a.yml"]), old=_TEXT, new=_TEXT
+    path=st.sampled_from(
+        [
+            "a.py",
+            "a.js",
+            "a.ts",
+            "a.go",
+            "A.java",
+            "b.kt",
+            "requirements.txt",
+            "a.yml",
+            "pyproject.toml",
+            "Dockerfile",
+            "migrations/a.sql",
+            "migrations/a.py",
+            "migrations/a.ts",
+        ]
+    ),
+    old=_TEXT,
+    new=_TEXT,
 )
 def test_any_two_texts_give_findings_beside_the_change_only(path: str, old: str, new: str) -> None:
     found({path: (old, new)})
 
 
+@settings(deadline=None)
 @given(language=st.sampled_from(sorted(LANGUAGES)), text=_TEXT)
 def test_tokens_stand_where_they_say(language: str, text: str) -> None:
     lines = text.split("\n")
@@ -237,6 +312,7 @@ def test_tokens_stand_where_they_say(language: str, text: str) -> None:
         assert lines[token.line - 1][token.column : token.column + len(first)] == first
 
 
+@settings(deadline=None)
 @given(language=st.sampled_from(sorted(LANGUAGES)), text=_TEXT)
 def test_statements_hold_tokens_in_order(language: str, text: str) -> None:
     side = statements(text, language)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from reviewer import rulebook
-from reviewer.errors import RuleError
-from reviewer.records import Confidence, Finding, Hunk, Kind, Machine, Policy, Severity, State
-from reviewer.review import _ast_grep, by_rules
+from reviewer import proc, rulebook
+from reviewer.errors import RuleError, ToolMissingError
+from reviewer.records import Confidence, Finding, Hunk, Kind, Line, LineKind, Machine, Policy, Severity, State
+from reviewer.review import _rounds, by_rules
+from reviewer.review._match import MOST_MATCHES
 from reviewer.review._rule_template import template
 from reviewer.review.interface import Job, Outcome, PrivateFile
+from reviewer.rulebook import loading
+from reviewer.rulebook.local import FOLDER, LocalRules
 
 BAD = b"value = yaml.load(text)\n"
 ENDINGS = {"python": ".py", "javascript": ".js", "typescript": ".ts", "tsx": ".tsx", "go": ".go", "shell": ".sh"}
@@ -26,9 +30,10 @@ def _job(
     language: str = "python",
     policy: Policy | None = None,
     tool: Path | None = None,
+    local: LocalRules | None = None,
 ) -> Job:
     languages = dict.fromkeys(files, language)
-    return _mixed_job(folder, files, languages, policy=policy, tool=tool)
+    return _mixed_job(folder, files, languages, policy=policy, tool=tool, local=local)
 
 
 def _mixed_job(
@@ -38,6 +43,7 @@ def _mixed_job(
     *,
     policy: Policy | None = None,
     tool: Path | None = None,
+    local: LocalRules | None = None,
 ) -> Job:
     private = {}
     for number, (path, content) in enumerate(files.items()):
@@ -46,7 +52,7 @@ def _mixed_job(
         private[path] = PrivateFile(path, copy, content, languages[path])
     hunks = [Hunk(path, languages[path], 0, 0, 1, 1, "", ()) for path in files]
     machine = Machine(tools={"ast-grep": str(tool)} if tool else {})
-    return Job(hunks, private, folder, {}, policy or Policy(), machine, 0.0)
+    return Job(hunks, private, folder, {}, policy or Policy(), machine, 0.0, local_rules=local or LocalRules())
 
 
 def _states(outcome: Outcome) -> dict[bytes, tuple[State, str]]:
@@ -171,8 +177,8 @@ def test_review_reads_several_languages_at_once(tmp_path: Path) -> None:
 def test_review_never_uses_a_path_as_a_file_name(tmp_path: Path, path: bytes) -> None:
     outcome = by_rules.review(_job(tmp_path, {path: b"# \xff\n" + BAD}))
     assert [f.path for f in outcome.findings] == [path]
-    made = {file.name for file in tmp_path.rglob("*") if file.is_file()}
-    assert made == {"00000.py", "0.py", "rules.yml", "sgconfig.yml"}
+    made = {file.relative_to(tmp_path).as_posix() for file in tmp_path.rglob("*") if file.is_file()}
+    assert made == {"00000.py", "rules/0.py", "rules/0/rules.yml", "rules/0/sgconfig.yml"}
 
 
 def test_review_scans_a_copy_whose_ending_says_something_else(tmp_path: Path) -> None:
@@ -232,7 +238,9 @@ def test_disabled_rules_say_nothing(tmp_path: Path) -> None:
     policy = Policy(disabled_rules=("python-yaml-load", "dockerfile-latest-tag"))
     files = {b"a.py": BAD + b"eval(input())\n", b"Dockerfile": b"FROM a:latest\nADD http://a.example/b /c\n"}
     outcome = by_rules.review(_mixed_job(tmp_path, files, {b"a.py": "python", b"Dockerfile": "dockerfile"}, policy=policy))
-    assert [f.rule for f in outcome.findings] == ["dockerfile-add-unchecked", "python-eval-input"]
+    said = {f.rule for f in outcome.findings}
+    assert {"dockerfile-add-unchecked", "python-eval-input"} <= said
+    assert not said & set(policy.disabled_rules)
 
 
 def test_missing_engine_is_failed_coverage_and_the_rest_still_runs(tmp_path: Path) -> None:
@@ -288,9 +296,14 @@ def test_file_at_which_the_engine_crashes_does_not_hide_the_others(tmp_path: Pat
     assert [path for path, (state, _) in _states(outcome).items() if state is State.FAILED] == [b"2.py"]
 
 
+def test_what_a_rule_says_of_one_line_is_said_once(tmp_path: Path) -> None:
+    outcome = by_rules.review(_job(tmp_path, {b"a.py": b"yaml.load(a); yaml.load(b); yaml.load(c)\nyaml.load(d)\n"}))
+    assert _places(outcome) == [(1, 1, 1, 13), (2, 1, 2, 13)]
+
+
 def test_file_with_endless_matches_keeps_the_first_and_says_so(tmp_path: Path) -> None:
-    outcome = by_rules.review(_job(tmp_path, {b"a.py": BAD * (_ast_grep.MOST_MATCHES + 5), b"b.py": BAD}))
-    assert len(outcome.findings) == _ast_grep.MOST_MATCHES + 1
+    outcome = by_rules.review(_job(tmp_path, {b"a.py": BAD * (MOST_MATCHES + 5), b"b.py": BAD}))
+    assert len(outcome.findings) == MOST_MATCHES + 1
     state, reason = _states(outcome)[b"a.py"]
     assert state is State.FAILED
     assert "more than 1000 findings" in reason
@@ -314,33 +327,36 @@ def test_folder_that_cannot_be_written_is_failed_coverage(tmp_path: Path) -> Non
     assert "cannot write a private copy" in reason
 
 
-LOCAL = ".hunkgate/rules/python/bug/local-draft.yml"
-OWN = {LOCAL: template("local-draft", "python", "bug")}
+LOCAL = ".hunkgate/rules/local-draft.yml"
+TEXT = template("local-draft", "python", "bug")
+OWN = LocalRules({LOCAL: TEXT})
+WORD = LocalRules({".hunkgate/rules/local-word.yml": template("local-word", "sql", "bug")})
 
 
 def test_rules_of_the_repository_add_findings_and_take_none_away(tmp_path: Path) -> None:
-    outcome = by_rules.review(_job(tmp_path, {b"a.py": BAD + b"dangerous(1)\n"}), local=OWN)
+    files = {b"a.py": BAD + b"dangerous(1)\n"}
+    outcome = by_rules.review(_job(tmp_path, files, local=OWN))
     assert [(f.rule, f.start_line) for f in outcome.findings] == [("python-yaml-load", 1), ("local-draft", 2)]
-    assert outcome.identities != by_rules.review(_job(tmp_path, {b"a.py": BAD})).identities
+    assert outcome.identities != by_rules.review(_job(tmp_path, files)).identities
 
 
 def test_rules_of_the_repository_without_a_grammar_are_used(tmp_path: Path) -> None:
-    own = {".hunkgate/rules/sql/bug/local-word.yml": template("local-word", "sql", "bug")}
-    outcome = by_rules.review(_job(tmp_path, {b"a.sql": b"SELECT 1;\nSELECT dangerous;\n"}, language="sql"), local=own)
+    outcome = by_rules.review(_job(tmp_path, {b"a.sql": b"SELECT 1;\nSELECT dangerous;\n"}, language="sql", local=WORD))
     assert [(f.rule, f.start_line) for f in outcome.findings] == [("local-word", 2)]
 
 
 def test_rule_of_the_repository_is_enough_for_a_review(tmp_path: Path) -> None:
     policy = Policy(disabled_rules=tuple(path.stem for path in rulebook.rule_files(["sql"])))
-    own = {".hunkgate/rules/sql/bug/local-word.yml": template("local-word", "sql", "bug")}
-    job = _job(tmp_path, {b"a.sql": b"SELECT dangerous;\n"}, language="sql", policy=policy)
+    files = {b"a.sql": b"SELECT dangerous;\n"}
+    job = _job(tmp_path, files, language="sql", policy=policy)
     assert _states(by_rules.review(job))[b"a.sql"] == (State.SKIPPED, "no rules for sql")
-    assert _states(by_rules.review(job, local=own))[b"a.sql"] == (State.REVIEWED, "")
+    job = _job(tmp_path, files, language="sql", policy=policy, local=WORD)
+    assert _states(by_rules.review(job))[b"a.sql"] == (State.REVIEWED, "")
 
 
 def test_disabled_rule_of_the_repository_is_silent(tmp_path: Path) -> None:
-    job = _job(tmp_path, {b"a.py": b"dangerous(1)\n"}, policy=Policy(disabled_rules=("local-draft",)))
-    assert by_rules.review(job, local=OWN).findings == []
+    job = _job(tmp_path, {b"a.py": b"dangerous(1)\n"}, policy=Policy(disabled_rules=("local-draft",)), local=OWN)
+    assert by_rules.review(job).findings == []
 
 
 @pytest.mark.parametrize(
@@ -349,35 +365,106 @@ def test_disabled_rule_of_the_repository_is_silent(tmp_path: Path) -> None:
 )
 def test_broken_rule_of_the_repository_ends_the_review(tmp_path: Path, old: str, new: str, what: str) -> None:
     with pytest.raises(RuleError, match=what) as caught:
-        by_rules.review(_job(tmp_path, {b"a.py": BAD}), local={LOCAL: OWN[LOCAL].replace(old, new)})
+        by_rules.review(_job(tmp_path, {b"a.py": BAD}, local=LocalRules({LOCAL: TEXT.replace(old, new)})))
     assert caught.value.where.startswith(f"{LOCAL}:")
 
 
-def test_broken_rule_that_the_change_is_about_is_left_out_and_told(tmp_path: Path) -> None:
-    files = {b"a.py": BAD, LOCAL.encode(): OWN[LOCAL].encode()}
-    job = _mixed_job(tmp_path, files, {b"a.py": "python", LOCAL.encode(): "yaml"})
-    outcome = by_rules.review(job, local={LOCAL: OWN[LOCAL].replace("warning", "loud")})
+@pytest.mark.parametrize("path", [LOCAL, FOLDER])
+def test_what_cannot_be_a_rule_ends_the_review_unless_the_change_is_about_it(tmp_path: Path, path: str) -> None:
+    error = RuleError("no rule", where=path)
+    with pytest.raises(RuleError, match="no rule"):
+        by_rules.review(_job(tmp_path, {b"a.py": BAD}, local=LocalRules(refused={path: error})))
+    outcome = by_rules.review(_job(tmp_path, {b"a.py": BAD}, local=LocalRules(refused={path: error}, edited=frozenset({LOCAL}))))
     assert [f.rule for f in outcome.findings] == ["python-yaml-load"]
+    assert "no rule" in outcome.notes[0]
+
+
+def test_broken_rule_that_the_change_is_about_is_left_out_and_told(tmp_path: Path) -> None:
+    other = template("local-other", "python", "bug").replace("dangerous", "perilous")
+    texts = {LOCAL: TEXT.replace("warning", "loud"), ".hunkgate/rules/local-other.yml": other}
+    job = _job(tmp_path, {b"a.py": BAD + b"perilous(1)\n"}, local=LocalRules(texts, edited=frozenset({LOCAL})))
+    outcome = by_rules.review(job)
+    assert [f.rule for f in outcome.findings] == ["python-yaml-load", "local-other"]
     assert len(outcome.notes) == 1
     assert "left out" in outcome.notes[0]
 
 
+def test_one_of_two_rules_of_one_name_can_be_mended(tmp_path: Path) -> None:
+    again = ".hunkgate/rules/a/local-draft.yml"
+    texts = {LOCAL: TEXT, again: TEXT}
+    with pytest.raises(RuleError, match="also that of"):
+        by_rules.review(_job(tmp_path, {b"a.py": BAD}, local=LocalRules(texts)))
+    job = _job(tmp_path, {b"a.py": b"dangerous(1)\n"}, local=LocalRules(texts, edited=frozenset({again})))
+    outcome = by_rules.review(job)
+    assert [f.rule for f in outcome.findings] == ["local-draft"]
+    assert "also that of" in outcome.notes[0]
+
+
+def _edit(folder: Path, new: str, added: tuple[int, ...], *, local: LocalRules = OWN, path: str = LOCAL) -> Job:
+    """A job about an edited rule."""
+    job = _job(folder, {path.encode(): new.encode()}, language="yaml", local=local)
+    lines = tuple(Line(LineKind.ADDED, new.encode().split(b"\n")[number - 1], 0, number) for number in added)
+    return replace(job, hunks=[replace(job.hunks[0], lines=lines)])
+
+
 def test_change_that_breaks_a_rule_of_the_repository_is_told_and_blocked(tmp_path: Path) -> None:
-    broken = OWN[LOCAL].replace("severity: warning", "severity: loud").encode()
-    (finding,) = by_rules.review(_job(tmp_path, {LOCAL.encode(): broken}, language="yaml"), local=OWN).findings
-    assert (finding.rule, finding.start_line, finding.snippet) == ("rules-malformed", 3, "severity: loud")
+    (finding,) = by_rules.review(_edit(tmp_path, TEXT.replace("severity: warning", "severity: loud"), (2, 3))).findings
+    assert (finding.rule, finding.start_line) == ("rules-malformed", 3)
+    assert finding.snippet.startswith("severity: loud")
     assert (finding.severity, finding.confidence) == (Severity.ERROR, Confidence.HIGH)
 
 
+def test_what_is_wrong_elsewhere_is_told_at_a_line_that_the_change_touches(tmp_path: Path) -> None:
+    new = TEXT.replace("pattern: dangerous", "pattern: never")
+    (finding,) = by_rules.review(_edit(tmp_path, new, (12,))).findings
+    assert (finding.rule, finding.start_line) == ("rules-malformed", 12)
+    assert "should be reported and is not" in finding.message
+
+
+def test_change_that_takes_the_name_of_another_rule_is_told(tmp_path: Path) -> None:
+    (finding,) = by_rules.review(_edit(tmp_path, TEXT, (1,), path=".hunkgate/rules/again/local-draft.yml")).findings
+    assert finding.rule == "rules-malformed"
+    assert LOCAL in finding.message
+
+
+def test_change_may_move_a_rule(tmp_path: Path) -> None:
+    moved = LocalRules({LOCAL: TEXT}, edited=frozenset({LOCAL, ".hunkgate/rules/again/local-draft.yml"}))
+    job = _edit(tmp_path, TEXT, (1,), local=moved, path=".hunkgate/rules/again/local-draft.yml")
+    assert by_rules.review(job).findings == []
+
+
 def test_change_does_not_bring_its_own_rules(tmp_path: Path) -> None:
-    files = {b"a.py": b"dangerous(1)\n", LOCAL.encode(): OWN[LOCAL].encode()}
+    files = {b"a.py": b"dangerous(1)\n", LOCAL.encode(): TEXT.encode()}
     job = _mixed_job(tmp_path, files, {b"a.py": "python", LOCAL.encode(): "yaml"})
     assert by_rules.review(job).findings == []
 
 
+def test_rule_of_the_repository_that_hangs_costs_only_itself(tmp_path: Path) -> None:
+    # Hangs if a rule of the repository is among its rules, and is the real thing otherwise.
+    real = by_rules.proc.find_tool("ast-grep")
+    tool = _script(tmp_path, f'case "$PWD" in */rules/1) exec sleep 60;; esac\nexec {real} "$@"\n')
+    job = _job(tmp_path, {b"a.py": BAD}, local=OWN, tool=tool)
+    outcome = by_rules.review(job, timeout=2)
+    assert [f.rule for f in outcome.findings] == ["python-yaml-load"]
+    state, reason = _states(outcome)[b"a.py"]
+    assert state is State.FAILED
+    assert reason.startswith("the rules of the repository: ")
+    assert "did not end within" in reason
+
+
+def test_rules_of_the_repository_wait_for_a_missing_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*_: object) -> None:
+        raise ToolMissingError("ast-grep is not installed")
+
+    monkeypatch.setattr(proc, "find_tool", missing)
+    outcome = by_rules.review(_job(tmp_path, {b"a.py": BAD}, local=OWN))
+    assert _states(outcome)[b"a.py"] == (State.FAILED, "ast-grep is not installed")
+    assert "left out" in outcome.notes[0]
+
+
 @pytest.mark.parametrize("language", ["dockerfile", "sql"])
 def test_review_of_lines_needs_no_yaml_parser(tmp_path: Path, language: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rulebook, "load", None)
+    monkeypatch.setattr(loading, "load", None)
     outcome = by_rules.review(_job(tmp_path, {b"a": b"DELETE FROM a;\nFROM b:latest\n"}, language=language))
     assert len(outcome.findings) == 1
 
@@ -386,7 +473,7 @@ def test_large_file_of_many_pairs_keeps_what_the_other_rules_find(tmp_path: Path
     # Every call is compared with every statement of the function.
     lines = "".join(f"    memset(n{number}, 0, sizeof(n{number}));\n    access(p{number}, 1);\n" for number in range(8000))
     text = f"void f(char *name)\n{{\n    gets(name);\n{lines}}}\n".encode()
-    assert len(text) > by_rules.LARGE
+    assert len(text) > _rounds.LARGE
     outcome = by_rules.review(_job(tmp_path, {b"a.c": text, b"b.c": b"void f(void) { gets(a); }\n"}, language="c"))
     assert {f.path for f in outcome.findings if f.rule == "c-gets"} == {b"a.c", b"b.c"}
     assert _states(outcome)[b"b.c"] == (State.REVIEWED, "")
@@ -398,7 +485,7 @@ def test_large_file_of_many_pairs_keeps_what_the_other_rules_find(tmp_path: Path
 def test_large_file_is_matched_by_all_rules(tmp_path: Path) -> None:
     text = b"import yaml\n" + b"padding = 1\n" * 9_000 + b"password = hashlib.md5(password)\n" + BAD
     text += b"def f():\n    lock = threading.Lock()\n    with lock:\n        count()\n"
-    assert len(text) > by_rules.LARGE
+    assert len(text) > _rounds.LARGE
     outcome = by_rules.review(_job(tmp_path, {b"a.py": text}))
     assert {"python-yaml-load", "python-lock-not-shared"} <= {f.rule for f in outcome.findings}
     assert _states(outcome)[b"a.py"] == (State.REVIEWED, "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -23,12 +24,9 @@ def test_rules_are_read_with_their_place_and_text() -> None:
 @pytest.mark.parametrize(
     "place",
     [
-        ".hunkgate/rules/local-draft.yml",
-        ".hunkgate/rules/cobol/bug/local-draft.yml",
-        ".hunkgate/rules/python/bug/deep/local-draft.yml",
-        ".hunkgate/rules/python/bug/local-draft.yaml",
         "elsewhere/rules/python/bug/local-draft.yml",
         ".hunkgate/rules/python/bug/python-yaml-load.yml",
+        ".hunkgate/rules/local-draft.yml.txt",
     ],
 )
 def test_rule_at_another_place_is_refused(place: str) -> None:
@@ -36,6 +34,79 @@ def test_rule_at_another_place_is_refused(place: str) -> None:
         _local_rules.load_all({place: TEXT})
     assert caught.value.where == f"{place}:1"
     assert caught.value.exit_code is ExitCode.USAGE
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        ".hunkgate/rules/local-draft.yml",
+        ".hunkgate/rules/cobol/security/local-draft.yml",
+        ".hunkgate/rules/a/b/c/d/local-draft.yaml",
+    ],
+)
+def test_rule_may_lie_in_any_folder(place: str) -> None:
+    (rule,) = _local_rules.load_all({place: TEXT})
+    assert (rule.id, rule.language, rule.kind.value) == ("local-draft", "python", "bug")
+
+
+@pytest.mark.parametrize(("said", "folder"), [("bash", "shell"), ("shell", "shell"), ("hcl", "terraform"), ("sql", "sql")])
+def test_rule_says_its_language_by_either_name(said: str, folder: str) -> None:
+    text = template("local-draft", folder, "bug")
+    text = text.replace(text.split("\n")[1], f"language: {said}")
+    (rule,) = _local_rules.load_all({PLACE: text})
+    assert rule.language == folder
+    _local_rules.prove([rule])
+
+
+@pytest.mark.parametrize("said", ["cobol", "typescript", "Python"])
+def test_rule_for_a_language_without_rules_is_refused(said: str) -> None:
+    with pytest.raises(RuleError, match=f"no rules for the language '{said}'") as caught:
+        _local_rules.load_all({PLACE: TEXT.replace("language: python", f"language: {said}")})
+    assert caught.value.where == f"{PLACE}:2"
+    assert "python" in caught.value.todo
+    assert ("TypeScript" in caught.value.todo) is (said == "typescript")
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "line"),
+    [
+        ("a: " + "[" * 60_000, "nested more than 100 levels", 1),
+        ("a:\n  " + "- " * 30_000 + "a", "nested more than 100 levels", 2),
+        ("{a: " * 15_000, "nested more than 100 levels", 1),
+        ("a" * 70_000, "at most 65536 are read", 1),
+        (TEXT.replace("severity: warning", "severity: " + "1" * 5000), "not YAML", 1),
+        (TEXT.replace("severity: warning", "severity: 2026-99-99"), "not YAML", 1),
+        (TEXT.replace("severity: warning", "severity: &a [*a]"), "not YAML", 3),
+        (TEXT.replace("severity: warning", "severity: !!python/object:os.system x"), "not YAML", 3),
+        (TEXT.replace("kind: bug", "kind: secret"), "another form", 9),
+    ],
+)
+def test_hostile_rule_is_refused_and_breaks_nothing(text: str, what: str, line: int) -> None:
+    with pytest.raises(RuleError, match=what) as caught:
+        _local_rules.load_one(PLACE, text)
+    assert caught.value.where.startswith(f"{PLACE}:")
+    assert abs(int(caught.value.where.rpartition(":")[2]) - line) <= 1
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "regex: '(a{1000}){1000}'",
+        "matches: somewhere-else",
+        "matches: again",
+        "all: [&a {any: [&b {any: [dangerous]}, *b, *b]}, *a, *a, *a]",
+    ],
+)
+def test_rule_that_ast_grep_refuses_is_refused(rule: str) -> None:
+    text = TEXT.replace("pattern: dangerous($X)", rule).replace("examples:", "utils: {again: {matches: again}}\nexamples:")
+    with pytest.raises(RuleError) as caught:
+        _local_rules.prove([_local_rules.load_one(PLACE, text)])
+    assert caught.value.where.startswith(f"{PLACE}:")
+
+
+def test_proof_that_does_not_end_is_a_refusal() -> None:
+    with pytest.raises(RuleError, match="does not do what its examples say"):
+        _local_rules.prove(_local_rules.load_all({PLACE: TEXT}), timeout=0.0)
 
 
 def test_rule_cannot_take_the_name_of_a_shipped_one() -> None:
@@ -101,8 +172,39 @@ def test_texts_are_read_from_a_folder(tmp_path: Path) -> None:
     path.parent.mkdir(parents=True)
     path.write_text(TEXT)
     assert _local_rules.texts_below(tmp_path) == {PLACE: TEXT}
-    path.write_bytes(b"\xff")
-    with pytest.raises(RuleError, match="cannot read"):
+    path.write_bytes(b"a\n\xff")
+    with pytest.raises(RuleError, match="not UTF-8") as caught:
+        _local_rules.texts_below(tmp_path)
+    assert caught.value.where == f"{PLACE}:2"
+
+
+def test_texts_of_a_folder_are_plain_files(tmp_path: Path) -> None:
+    folder = tmp_path / ".hunkgate/rules"
+    folder.mkdir(parents=True)
+    os.mkfifo(folder / "local-pipe.yml")
+    with pytest.raises(RuleError, match="plain file"):
+        _local_rules.texts_below(tmp_path)
+    (folder / "local-pipe.yml").unlink()
+    (folder / "local-endless.yml").symlink_to("/dev/zero")
+    with pytest.raises(RuleError, match="plain file"):
+        _local_rules.texts_below(tmp_path)
+    (folder / "local-endless.yml").unlink()
+    folder.rmdir()
+    folder.symlink_to("/")
+    with pytest.raises(RuleError, match="symbolic link"):
+        _local_rules.texts_below(tmp_path)
+
+
+def test_texts_of_a_folder_are_few_and_small(tmp_path: Path) -> None:
+    folder = tmp_path / ".hunkgate/rules"
+    folder.mkdir(parents=True)
+    (folder / "local-large.yml").write_bytes(b"#" * 70_000)
+    with pytest.raises(RuleError, match="at most 65536"):
+        _local_rules.texts_below(tmp_path)
+    (folder / "local-large.yml").unlink()
+    for number in range(501):
+        (folder / f"local-{number}.yml").write_bytes(b"#")
+    with pytest.raises(RuleError, match="more than 500 rules"):
         _local_rules.texts_below(tmp_path)
 
 

@@ -89,3 +89,19 @@ def test_what_is_said_about_removed_lines_stands_beside_them() -> None:
 def test_a_hunk_that_only_removes_stands_after_the_line_it_names() -> None:
     texts = _touched.Texts.of(change(("-", "guard"), ("-", "more")))
     assert texts.beside == {b"a.py": frozenset({1, 2})}
+
+
+def test_two_secrets_of_one_line_stay_two() -> None:
+    secret = replace(FOUND, kind=Kind.SECRET, cwe="CWE-798", rule="secret-a", confidence=Confidence.HIGH)
+    literal = replace(FOUND, cwe="CWE-798", rule="ruff/S105", confidence=Confidence.LOW)
+    told = _touched.merged([literal, secret, replace(secret, rule="secret-b")])
+    assert [(finding.rule, finding.also) for finding in told] == [("secret-a", ("ruff/S105",)), ("secret-b", ())]
+
+
+def test_what_follows_values_overrules_what_looks_at_the_form() -> None:
+    harmless = frozenset({(FOUND.path, FOUND.start_line, "CWE-89")})
+    unsure = replace(FOUND, cwe="CWE-89", confidence=Confidence.MEDIUM)
+    assert _touched.refuted(unsure, harmless)
+    assert not _touched.refuted(replace(unsure, reviewer="taint"), harmless)
+    assert not _touched.refuted(replace(unsure, cwe="CWE-78"), harmless)
+    assert not _touched.refuted(replace(unsure, start_line=unsure.start_line + 1), harmless)
