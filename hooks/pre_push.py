@@ -12,16 +12,13 @@ from reviewer.attest.verify import Proof, local_verifier
 from reviewer.commands.verify import summary
 from reviewer.errors import ExitCode, HunkgateError
 from reviewer.git import Git
-from reviewer.objects import ObjectReader, open_reader
+from reviewer.objects import ObjectReader
 from reviewer.objects.command import CommandReader
 from reviewer.records import Policy, PrePush
 from reviewer.report._streams import complain
 
 _SHOWN = 20
 """Commits named; the rest is counted."""
-
-_FEW = 10
-"""Commits that git reads faster than libgit2 is loaded (64 ms)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +61,7 @@ def run(args: list[str]) -> int:
 def _unproven(git: Git, policy: Policy, remote: str) -> str:
     """What there is to say about the commits that standard input tells of; empty if all are proven."""
     oids = list(dict.fromkeys(oid for update in _updates() for oid in _pushed(git, update, remote)))
-    unproven = [proof for proof in _proofs(git, policy, oids) if not proof.proven]
+    unproven = [proof for proof in local_verifier(git, policy.repository).verify_all(oids) if not proof.proven]
     return _report(unproven, len(oids)) if unproven else ""
 
 
@@ -97,13 +94,6 @@ def _pushed(git: Git, update: Update, remote: str) -> Sequence[str]:
     old = git.commit_of(update.old) if update.old.strip("0") else None
     # What the remote has may never have been fetched: then its branches, as last seen, are what is old.
     return reader.commits(f"{old}..{tip}") if old else reader.new_commits(tip, remote)
-
-
-def _proofs(git: Git, policy: Policy, oids: Sequence[str]) -> Iterator[Proof]:
-    reader = CommandReader(git) if len(oids) <= _FEW else open_reader(git)
-    verifier = local_verifier(git, reader, policy.repository)
-    for oid in oids:
-        yield verifier.verify(oid)
 
 
 def _report(unproven: Sequence[Proof], total: int) -> str:

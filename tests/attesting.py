@@ -17,13 +17,15 @@ REMEMBER = """
 import os, sys
 sys.path.insert(0, {tests!r})
 from attesting import verdict_of
+from reviewer import config
 from reviewer.attest import ledger
 from reviewer.git import Git
 from reviewer.occasion import commit_in_progress, staged_tree
 from reviewer.records import Result
 git = Git()
 tree = os.environ.get("TEST_REVIEWED_TREE") or staged_tree(git)
-ledger.remember(git, verdict_of(commit_in_progress(git).base_tree, tree, Result(os.environ.get("TEST_RESULT", "pass"))))
+result, policy = Result(os.environ.get("TEST_RESULT", "pass")), config.load_policy(git).policy
+ledger.remember(git, verdict_of(commit_in_progress(git).base_tree, tree, result, policy))
 """
 """A pre-commit hook that finds what is staged to be good without looking."""
 

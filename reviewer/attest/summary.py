@@ -7,7 +7,7 @@ from datetime import datetime
 from reviewer import __version__
 from reviewer.attest.canonical import Json, path_text, sha256_of, well_formed
 from reviewer.errors import AttestError
-from reviewer.records import CoverageEntry, JudgedFinding, Result, Verdict
+from reviewer.records import CoverageEntry, Dismissed, JudgedFinding, Result, Verdict
 from reviewer.records.statement import Statement, Word
 
 ENGINE = f"hunkgate/{__version__}"
@@ -77,9 +77,19 @@ def _finding(judged: JudgedFinding) -> dict[str, Json]:
         "reviewer": well_formed(finding.reviewer),
         "also": [well_formed(rule) for rule in finding.also],
         "suppressed": well_formed(finding.suppressed),
+        "dismissed": _dismissed(finding.dismissed),
         "fingerprint": finding.fingerprint,
         "disposition": judged.disposition.value,
     }
+
+
+def _dismissed(decision: Dismissed | None) -> dict[str, Json]:
+    """Empty if nobody dismissed it; a statement holds neither null nor booleans."""
+    if decision is None:
+        return {}
+    words = {"why": decision.why, "who": decision.who, "on": decision.on, "until": decision.until}
+    made: dict[str, Json] = {key: well_formed(value) for key, value in words.items()}
+    return {**made, "decided": "in this change" if decision.by_change else "before"}
 
 
 def _coverage(entry: CoverageEntry) -> dict[str, Json]:

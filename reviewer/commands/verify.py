@@ -4,8 +4,10 @@ Examples:
   hunkgate verify HEAD
   hunkgate verify origin/main..HEAD --format json
   hunkgate verify HEAD --explain
+  hunkgate verify main..squashed --statements-from topic
 
-Ends with 0 if every commit is EXACT with a signature that counts here, else with 1.
+What is proven is told by the commits, by notes, and by further revisions. The policy that counts is that of the commit before.
+Ends with 0 if nothing has to be reviewed again, else with 1.
 """
 
 from __future__ import annotations
@@ -13,12 +15,16 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
+from datetime import datetime, timezone
+from pathlib import Path
 
-from reviewer import config
-from reviewer.attest.verify import Proof, local_verifier
+from reviewer.attest import notes
+from reviewer.attest.proof import Proof, Used
+from reviewer.attest.requirements import parse_age, parse_engine
+from reviewer.attest.target import Options, commits_of, span_of, verifier_for
+from reviewer.attest.trust import ALLOWED_SETTING, REVOKED_SETTING
 from reviewer.errors import ExitCode, UsageError
 from reviewer.git import Git
-from reviewer.objects import ObjectReader, open_reader
 from reviewer.records import printable
 from reviewer.report import _streams
 
@@ -27,18 +33,29 @@ _SHOWN_PATHS = 10
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What to verify, and how to show it."""
+    """What to verify, by what, and how to show it."""
     parser.add_argument("revision", metavar="REV | A..B", help="one commit, or all commits of a range")
     parser.add_argument("--format", default="text", choices=("text", "json"), help="default: text")
-    parser.add_argument("--explain", action="store_true", help="show every check of every attestation")
+    parser.add_argument("--explain", action="store_true", help="show every check of every commit")
+    add = parser.add_argument_group("where statements are found, beside the messages").add_argument
+    what = "further commits, such as the head of a pull request: what they have that the start of the range has not"
+    add("--statements-from", metavar="REV", nargs="+", action="extend", default=[], help=what)
+    add("--notes", metavar="REF", nargs="+", action="extend", default=[], help=f"default: {notes.REF}")
+    add = parser.add_argument_group("what counts").add_argument
+    add("--at", metavar="TIME", help="when the commits were received, such as 2026-11-22T08:30:00Z; default: now")
+    what = "whose policies count; default: the start of the range, or the first parent of the commit"
+    add("--policy-from", metavar="REV", nargs="+", action="extend", default=[], help=what)
+    add("--min-engine", metavar="VERSION", help="the oldest version whose reviews count")
+    add("--max-age", metavar="AGE", help="how long ago a review may be, such as 90d")
+    add("--allowed-signers", metavar="FILE", type=Path, help=f"instead of git's {ALLOWED_SETTING}")
+    add("--revoked-keys", metavar="FILE", type=Path, help=f"instead of git's {REVOKED_SETTING}")
 
 
 def run(args: argparse.Namespace) -> int:
     """0 if all is proven, 1 if not."""
     git = Git()
-    reader = open_reader(git)
-    verifier = local_verifier(git, reader, config.load_policy(git).policy.repository)
-    proofs = [verifier.verify(oid) for oid in _commits(git, reader, args.revision)]
+    span = span_of(git, args.revision)
+    proofs = verifier_for(git, span, _options(args)).verify_all(commits_of(git, span))
     if args.format == "json":
         _streams.say(json.dumps([_json(proof, explain=args.explain) for proof in proofs], indent=2) + "\n")
     else:
@@ -49,21 +66,33 @@ def run(args: argparse.Namespace) -> int:
 def summary(proof: Proof) -> str:
     """One commit in one line: its class, its result, and whose signature says so."""
     words = [proof.commit[:12], proof.klass.value]
-    if proof.statement is not None:
-        result = proof.statement.result.value
+    if proof.result is not None:
+        result = proof.result.value
         words += [result, f"signed by {proof.principal} {proof.fingerprint}"] if proof.fingerprint else ["unsigned", result]
     elif proof.reasons:
         words.append("- " + proof.reasons[0])
     return " ".join(words)
 
 
-def _commits(git: Git, reader: ObjectReader, revision: str) -> Sequence[str]:
-    if ".." in revision:
-        return reader.commits(revision)
-    oid = git.commit_of(revision)
-    if oid is None:
-        raise UsageError(f"there is no commit {revision!r}", todo="Name one that git log knows, or a range such as main..HEAD.")
-    return (oid,)
+def _options(args: argparse.Namespace) -> Options:
+    return Options(
+        statements_from=args.statements_from,
+        notes=args.notes or (notes.REF,),
+        policy_from=args.policy_from,
+        at=_moment(args.at) if args.at else None,
+        engine_minimum=parse_engine(args.min_engine) if args.min_engine else "",
+        max_age=parse_age(args.max_age) if args.max_age else None,
+        allowed=args.allowed_signers,
+        revoked=args.revoked_keys,
+    )
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError as error:
+        raise UsageError(f"--at: {text!r} is not a time", todo="For example: --at 2026-11-22T08:30:00Z") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 
 def _json(proof: Proof, *, explain: bool) -> dict[str, object]:
@@ -71,7 +100,7 @@ def _json(proof: Proof, *, explain: bool) -> dict[str, object]:
     shown: dict[str, object] = {
         "commit": proof.commit,
         "class": proof.klass.value,
-        "result": proof.statement.result.value if proof.statement else None,
+        "result": proof.result.value if proof.result else None,
         "signature": proof.standing.value,
         "signer": proof.fingerprint or None,
         "principal": proof.principal or None,
@@ -80,7 +109,21 @@ def _json(proof: Proof, *, explain: bool) -> dict[str, object]:
     }
     if explain:
         shown["checks"] = [{"question": check.question, "passed": check.passed, "detail": check.detail} for check in proof.checks]
+        shown["statements"] = [_statement(used) for used in proof.used]
     return shown
+
+
+def _statement(used: Used) -> dict[str, object]:
+    statement = used.item.statement
+    return {
+        "tree": statement.tree,
+        "base": statement.base,
+        "result": statement.result.value,
+        "signature": used.checked.standing.value,
+        "signer": used.fingerprint or None,
+        "principal": used.checked.principal or None,
+        "source": used.source,
+    }
 
 
 def _text(proofs: Sequence[Proof], *, explain: bool) -> str:
@@ -97,9 +140,15 @@ def _paragraph(proof: Proof, *, explain: bool) -> list[str]:
     lines = [summary(proof)]
     lines += [f"  {reason}" for reason in proof.reasons if f"- {reason}" not in lines[0]]
     if explain:
-        lines += [f"  {'yes' if check.passed else 'no ':3} {check.question}: {check.detail}" for check in proof.checks]
+        lines += _table(proof)
     if proof.residual:
         paths = [printable(path) for path in proof.residual[:_SHOWN_PATHS]]
         more = len(proof.residual) - len(paths)
         lines.append(f"  not proven: {', '.join(paths)}" + (f" and {more} more" if more else ""))
     return lines
+
+
+def _table(proof: Proof) -> list[str]:
+    """The checks: answer, question, detail, in columns."""
+    width = max((len(check.question) for check in proof.checks), default=0)
+    return [f"  {'yes' if check.passed else 'no ':3} {check.question:{width}}  {check.detail}".rstrip() for check in proof.checks]

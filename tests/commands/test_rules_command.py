@@ -74,12 +74,12 @@ def test_test_passes_on_a_good_file_and_folder(tmp_path: Path) -> None:
     path = _draft(tmp_path, "bad(1)")
     for target in (path, tmp_path):
         done = hunkgate("rules", "test", str(target), cwd=tmp_path)
-        assert (done.returncode, done.stdout) == (0, "1 rules, 2 examples, 0 failed\n")
+        assert (done.returncode, done.stdout) == (0, "1 rule, 2 examples, 0 failed\n")
 
 
 def test_test_names_the_example_that_failed(tmp_path: Path) -> None:
     done = hunkgate("rules", "test", str(_draft(tmp_path, "fine(1)")), cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (1, "1 rules, 2 examples, 1 failed\n")
+    assert (done.returncode, done.stdout) == (1, "1 rule, 2 examples, 1 failed\n")
     assert "python-draft.yml: as python, this example should be reported and is not:\n    fine(1)\n" in done.stderr
 
 
@@ -108,10 +108,10 @@ def test_test_of_an_empty_folder_is_a_usage_error(tmp_path: Path) -> None:
 
 def test_new_writes_a_rule_that_is_listed_explained_and_tested(tmp_path: Path) -> None:
     done = hunkgate("rules", "new", "no-print", "--language", "go", "--kind", "style", cwd=tmp_path)
-    path = tmp_path / ".hunkgate/rules/go/style/local-no-print.yml"
+    path = tmp_path / ".hunkgate/rules/local-no-print.yml"
     assert (done.returncode, path.is_file()) == (0, True)
-    assert "hunkgate rules test .hunkgate/rules/go/style/local-no-print.yml" in done.stdout
-    assert hunkgate("rules", "test", ".hunkgate", cwd=tmp_path).stdout == "1 rules, 4 examples, 0 failed\n"
+    assert "hunkgate rules test .hunkgate/rules/local-no-print.yml\n" in done.stdout
+    assert hunkgate("rules", "test", ".hunkgate", cwd=tmp_path).stdout == "1 rule, 4 examples, 0 failed\n"
     listed = hunkgate("rules", "list", "--language", "go", cwd=tmp_path).stdout.splitlines()
     assert listed[-1].split()[:7] == ["local-no-print", "go", "style", "warning", "medium", "-", "local"]
     assert "local)" in hunkgate("rules", "explain", "local-no-print", cwd=tmp_path).stdout
@@ -119,7 +119,7 @@ def test_new_writes_a_rule_that_is_listed_explained_and_tested(tmp_path: Path) -
 
 def test_new_does_not_overwrite(tmp_path: Path) -> None:
     hunkgate("rules", "new", "local-a", cwd=tmp_path)
-    path = tmp_path / ".hunkgate/rules/python/bug/local-a.yml"
+    path = tmp_path / ".hunkgate/rules/local-a.yml"
     path.write_text("mine\n")
     done = hunkgate("rules", "new", "local-a", cwd=tmp_path)
     assert (done.returncode, path.read_text()) == (2, "mine\n")
@@ -134,7 +134,7 @@ def test_new_refuses_a_name_that_leads_elsewhere(tmp_path: Path) -> None:
 
 def test_test_without_arguments_tests_the_rules_of_the_folder_too(tmp_path: Path) -> None:
     hunkgate("rules", "new", "a", cwd=tmp_path)
-    path = tmp_path / ".hunkgate/rules/python/bug/local-a.yml"
+    path = tmp_path / ".hunkgate/rules/local-a.yml"
     path.write_text(path.read_text().replace("harmless(1)", "dangerous(3)"))
     done = hunkgate("rules", "test", cwd=tmp_path)
     assert done.returncode == 1
@@ -144,7 +144,7 @@ def test_test_without_arguments_tests_the_rules_of_the_folder_too(tmp_path: Path
 
 def test_test_of_a_badly_named_rule_of_the_folder_is_a_usage_error(tmp_path: Path) -> None:
     hunkgate("rules", "new", "a", cwd=tmp_path)
-    path = tmp_path / ".hunkgate/rules/python/bug/local-a.yml"
+    path = tmp_path / ".hunkgate/rules/local-a.yml"
     path.write_text(path.read_text().replace("id: local-a", "id: a"))
     path = path.rename(path.with_name("a.yml"))
     for arguments in ((), (str(path),)):

@@ -41,7 +41,9 @@ def verify(repo: Repo, span: str = "HEAD", *more: str, env: dict[str, str] | Non
     done = repo.hunkgate("verify", span, "--format", "json", *more, env=env)
     assert done.returncode in (0, 1), done.stderr
     proofs: list[dict[str, Any]] = json.loads(done.stdout)
-    proven = all(proof["class"] == "EXACT" and proof["signature"] == "valid" for proof in proofs)
+    proven = all(
+        proof["class"] != "RESIDUAL" and (proof["signature"] == "valid" or proof["class"] == "CLEAN-MERGE") for proof in proofs
+    )
     assert done.returncode == (0 if proven else 1)
     return proofs
 
@@ -89,12 +91,13 @@ def test_text(gated: Repo) -> None:
 def test_explain(gated: Repo) -> None:
     done = gated.hunkgate("verify", "HEAD", "--explain")
     assert done.stdout.count("\n  yes ") == 4
-    checks = verify(gated, "HEAD", "--explain")[0]["checks"]
-    assert [check["passed"] for check in checks] == [True] * 4
-    assert gated.git("rev-parse", "HEAD^{tree}") in checks[2]["detail"]
-    assert (
-        "\n  no  can an attestation cover it: it has no attestation\n" in gated.hunkgate("verify", "HEAD~1", "--explain").stdout
-    )
+    (proof,) = verify(gated, "HEAD", "--explain")
+    assert [check["passed"] for check in proof["checks"]] == [True] * 4
+    assert gated.git("rev-parse", "HEAD^{tree}") in proof["checks"][2]["detail"]
+    (statement,) = proof["statements"]
+    assert (statement["signer"], statement["source"]) == (proof["signer"], "its own message")
+    shown = gated.hunkgate("verify", "HEAD~1", "--explain").stdout
+    assert "\n  no  can an attestation cover it                             it has no attestation\n" in shown
 
 
 def test_range_is_oldest_first(gated: Repo) -> None:
@@ -244,7 +247,7 @@ def test_attack_copied_trailer_with_the_trees_of_the_new_commit(gated: Repo) -> 
 def test_attack_smuggled_file_in_an_amend(gated: Repo) -> None:
     gated.stage("evil.txt", "1\n")
     gated.git("commit", "-q", "--amend", "--no-verify", "--no-edit")
-    assert_residual(verify(gated)[0], "none", "for another change", ["a.txt", "evil.txt"])
+    assert_residual(verify(gated)[0], "none", "for another change", ["evil.txt"])
 
 
 def test_attack_smuggled_file_in_a_squash(gated: Repo) -> None:
@@ -252,13 +255,13 @@ def test_attack_smuggled_file_in_a_squash(gated: Repo) -> None:
     gated.git("reset", "-q", "--soft", "HEAD~2")
     gated.stage("evil.txt", "1\n")
     gated.commit(f"squash\n\n{message(gated, 'ORIG_HEAD')}\n\n{message(gated, 'ORIG_HEAD~1')}")
-    assert_residual(verify(gated)[0], "none", "for another change", ["a.txt", "b.txt", "evil.txt"])
+    assert_residual(verify(gated)[0], "none", "whole reviewed changes cover 2 of its 3 paths", ["evil.txt"])
 
 
 def test_attack_same_tree_on_another_parent(gated: Repo) -> None:
     tree, text = gated.git("rev-parse", "HEAD^{tree}"), message(gated)
     gated.git("reset", "-q", "--hard", gated.git("commit-tree", "-m", text, tree))
-    assert_residual(verify(gated)[0], "none", "for another change", ["a.txt", "first.txt"])
+    assert_residual(verify(gated)[0], "none", "for another change", ["first.txt"])
 
 
 def test_attack_quoted_attestation(gated: Repo) -> None:
@@ -329,20 +332,25 @@ def test_commits_from_before_the_repository_had_an_id_stay_proven(gated: Repo) -
     assert [proof["class"] for proof in verify(gated, "HEAD~3..HEAD")] == ["EXACT"] * 3
 
 
-def test_merge(gated: Repo) -> None:
+def merged(gated: Repo, text: str) -> None:
     gated.git("checkout", "-qb", "side", "HEAD~1")
     signed_commit(gated, "side.txt", "1\n")
     gated.git("checkout", "-q", "main")
-    gated.git("merge", "-q", "--no-ff", "-m", "merge", "side")
-    assert_residual(verify(gated)[0], "none", "no attestation covers a merge", ["side.txt"])
+    gated.git("merge", "-q", "--no-ff", "-m", text, "side")
 
 
-def test_attack_merge_with_an_attestation_in_its_message(gated: Repo) -> None:
-    gated.git("checkout", "-qb", "side", "HEAD~1")
-    signed_commit(gated, "side.txt", "1\n")
-    gated.git("checkout", "-q", "main")
-    gated.git("merge", "-q", "--no-ff", "-m", message(gated), "side")
-    assert_residual(verify(gated)[0], "none", "no attestation covers a merge", ["side.txt"])
+def test_clean_merge_needs_no_attestation(gated: Repo) -> None:
+    merged(gated, "merge")
+    (proof,) = verify(gated)
+    assert (proof["class"], proof["result"], proof["signer"]) == ("CLEAN-MERGE", None, None)
+    assert proof["residual_paths"] == proof["reasons"] == []
+
+
+def test_attack_evil_merge_with_an_attestation_in_its_message(gated: Repo) -> None:
+    merged(gated, message(gated))
+    gated.stage("evil.txt", "1\n")
+    gated.git("commit", "-q", "--amend", "--no-verify", "--no-edit")
+    assert_residual(verify(gated)[0], "none", "more than git makes of its parents", ["evil.txt"])
 
 
 def test_the_best_of_several_attestations_counts(gated: Repo) -> None:
