@@ -20,7 +20,7 @@ from reviewer.records import (
     Verdict,
 )
 
-_ORDER = (Disposition.BLOCKS, Disposition.WARNS, Disposition.NOTES, Disposition.SUPPRESSED)
+_ORDER = (Disposition.BLOCKS, Disposition.WARNS, Disposition.NOTES, Disposition.SUPPRESSED, Disposition.DISMISSED)
 
 
 def judge(findings: Iterable[Finding], policy: Policy) -> tuple[JudgedFinding, ...]:
@@ -33,6 +33,8 @@ def disposition(finding: Finding, policy: Policy) -> Disposition:
     """What one finding does. A model's opinion never blocks: it has not been confirmed by anything that can be defended."""
     if finding.suppressed:
         return Disposition.SUPPRESSED
+    if finding.dismissed:
+        return Disposition.DISMISSED
     defensible = (
         finding.kind in policy.block_kinds
         and finding.confidence.rank >= policy.block_confidence.rank
@@ -47,13 +49,17 @@ def disposition(finding: Finding, policy: Policy) -> Disposition:
 
 
 def result(findings: Sequence[JudgedFinding], coverage: Sequence[CoverageEntry]) -> Result:
-    """The verdict in one word. A review with a gap is incomplete whatever it found, unless it found what blocks."""
+    """The verdict in one word. A review with a gap is incomplete whatever it found, unless it found what blocks.
+
+    A change that dismisses its own findings never simply passes: its attestation says so, too.
+    """
     dispositions = {judged.disposition for judged in findings}
     if Disposition.BLOCKS in dispositions:
         return Result.BLOCK
     if any(entry.state in (State.FAILED, State.DEFERRED) for entry in coverage):
         return Result.INCOMPLETE
-    return Result.WARN if Disposition.WARNS in dispositions else Result.PASS
+    own = any(judged.finding.dismissed is not None and judged.finding.dismissed.by_change for judged in findings)
+    return Result.WARN if own or Disposition.WARNS in dispositions else Result.PASS
 
 
 def exit_code(verdict: Verdict) -> ExitCode:

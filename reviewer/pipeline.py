@@ -1,6 +1,6 @@
 """The story: a change comes in, a verdict goes out.
 
-    classify -> route -> review -> touched lines only, each problem once -> suppressions -> judge
+    classify -> route -> review -> touched lines only, each problem once -> suppressions, dismissals -> judge
 
 The deterministic reviewers run side by side. The model, which takes seconds, is asked after them, and only if they leave the
 question open: nobody waits for an opinion on a change that is blocked already.
@@ -14,19 +14,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from reviewer import judge, registry, route, rulebook
+from reviewer import judge, registry, route
 from reviewer.classify import classify_change
 from reviewer.errors import HunkgateError
 from reviewer.intake.contents import write_copies
 from reviewer.intake.private_folder import private_folder
-from reviewer.records import CoverageEntry, Disposition, JudgedFinding, Machine, State, Verdict
+from reviewer.records import CoverageEntry, Disposition, Finding, JudgedFinding, Kind, Machine, State, Verdict
+from reviewer.report._masking import masks_of
 from reviewer.review import _suppressions, _touched
 from reviewer.review.interface import SILENT, Job, Outcome, PrivateFile, Progress, cover
 from reviewer.sources import Sourced
 
 MODELS = "models"
 
-ENGINES = {"rules": ("rules", "change"), "secrets": ("secrets",), "analyzers": ("analyzers",), MODELS: (MODELS,)}
+ENGINES = {"rules": ("rules", "taint", "change"), "secrets": ("secrets",), "analyzers": ("analyzers",), MODELS: (MODELS,)}
 """What takes part when a reviewer is chosen: names of the members `review/by_<name>.py`."""
 
 
@@ -45,17 +46,17 @@ def review(sourced: Sourced, machine: Machine, progress: Progress = SILENT) -> V
         files = _private_files(folder, sourced)
         deadline = started + policy.budget
         jobs = {
-            name: Job(hunks, files, folder, profiles, policy, machine, deadline, progress, sourced.before)
+            name: Job(hunks, files, folder, profiles, policy, machine, deadline, progress, sourced.before, sourced.local_rules)
             for name, hunks in plan.assigned.items()
             if hunks
         }
         outcomes = _side_by_side({name: job for name, job in jobs.items() if name != MODELS})
-        findings, dropped = _judged(outcomes, sourced)
+        findings, dropped, decisions = _judged(outcomes, sourced)
         if MODELS in jobs:
             outcomes.append(_opinion(jobs[MODELS], findings))
-            findings, dropped = _judged(outcomes, sourced)
+            findings, dropped, decisions = _judged(outcomes, sourced)
     coverage = [*(entry for outcome in outcomes for entry in outcome.coverage), *plan.left_out]
-    return Verdict(
+    verdict = Verdict(
         result=judge.result(findings, coverage),
         change=change,
         policy=policy,
@@ -65,8 +66,10 @@ def review(sourced: Sourced, machine: Machine, progress: Progress = SILENT) -> V
         dropped=dropped,
         identities={key: value for outcome in outcomes for key, value in outcome.identities.items()},
         seconds=time.monotonic() - started,
-        notes=sourced.notes + tuple(note for outcome in outcomes for note in outcome.notes),
+        notes=(*sourced.notes, *(note for outcome in outcomes for note in outcome.notes), *decisions),
     )
+    note = _remembered(verdict, sourced)
+    return replace(verdict, notes=(*verdict.notes, note)) if note else verdict
 
 
 def _private_files(folder: Path, sourced: Sourced) -> dict[bytes, PrivateFile]:
@@ -127,19 +130,48 @@ def _outcome(name: str, job: Job) -> Outcome:
     return outcome
 
 
-def _judged(outcomes: Sequence[Outcome], sourced: Sourced) -> tuple[tuple[JudgedFinding, ...], int]:
-    """The findings that count with what they do, and how many were dropped because they are not about this change."""
+def _judged(outcomes: Sequence[Outcome], sourced: Sourced) -> tuple[tuple[JudgedFinding, ...], int, tuple[str, ...]]:
+    """The findings that count with what they do, how many were dropped because they are not about this change, and what has to
+    be said about dismissals."""
     texts = _touched.Texts.of(sourced.change)
     disabled = frozenset(sourced.policy.disabled_rules)
+    harmless = frozenset[tuple[bytes, int, str]]().union(*(outcome.harmless for outcome in outcomes))
     said = [finding for outcome in outcomes for finding in outcome.findings if finding.rule not in disabled]
+    said = [finding for finding in said if not _touched.refuted(finding, harmless)]
     kept = [finding for finding in _touched.numbered(said) if _touched.anchored(finding, texts)]
     suppressions = _suppressions.found(texts)
-    about_comments = _suppressions.reported(suppressions, texts, sourced.policy, _known_ids)
-    findings = _suppressions.applied(_touched.merged(kept), suppressions, sourced.policy)
-    return judge.judge([*findings, *_touched.numbered(about_comments)], sourced.policy), len(said) - len(kept)
+    about_comments = _suppressions.reported(suppressions, texts, sourced.policy, lambda: _known_ids(sourced))
+    findings = _suppressions.applied(_touched.merged(_without_secrets(kept)), suppressions, sourced.policy)
+    recalled = sourced.memory.recalled(findings, sourced.policy)
+    judged = judge.judge([*recalled.findings, *_touched.numbered(about_comments)], sourced.policy)
+    return judged, len(said) - len(kept), recalled.notes
 
 
-def _known_ids() -> frozenset[str]:
+def _without_secrets(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings; those that stand on the line of a secret quote it as the secret's own finding does. Fingerprints are made of
+    the quote and published: they would be digests of the secret, and a short secret can be guessed from its digest."""
+    masked = {(finding.path, finding.start_line): finding.snippet for finding in findings if finding.kind is Kind.SECRET}
+    beside = [f.kind is not Kind.SECRET and (f.path, f.start_line) in masked for f in findings]
+    others = [finding for finding, is_beside in zip(findings, beside, strict=True) if not is_beside]
+    quoting = [
+        replace(finding, snippet=masked[finding.path, finding.start_line])
+        for finding, is_beside in zip(findings, beside, strict=True)
+        if is_beside
+    ]
+    return [*others, *_touched.numbered(quoting)]
+
+
+def _remembered(verdict: Verdict, sourced: Sourced) -> str:
+    """Keep what was found, without secrets, for `hunkgate dismiss`; if that fails, why."""
+    findings = [judged.finding for judged in verdict.findings]
+    if not findings:
+        return ""
+    masks = masks_of(verdict)
+    redact = registry.load("reviewer.review", "by_secrets").redact
+    return sourced.memory.remember(findings, lambda text: redact(masks.text(text)))
+
+
+def _known_ids(sourced: Sourced) -> frozenset[str]:
     """Every id that a suppression may name."""
-    engines = [registry.load("reviewer.review", f"by_{name}") for name in ENGINES["rules"][1:]]
-    return rulebook.known_ids().union(*(engine.rule_ids() for engine in engines))
+    engines = [registry.load("reviewer.review", f"by_{name}") for name in ENGINES["rules"]]
+    return sourced.local_rules.ids.union(*(engine.rule_ids() for engine in engines))

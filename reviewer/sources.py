@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from reviewer import config
 from reviewer.errors import NotARepositoryError, PatchError
 from reviewer.git import Git
-from reviewer.intake import changes, contents
+from reviewer.intake import changes, contents, local_rules
 from reviewer.intake.contents import Content
+from reviewer.knowledge.memory import Known, Memory
 from reviewer.occasion import commit_in_progress, staged_tree
 from reviewer.records import Change, Policy
+from reviewer.rulebook.local import LocalRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,10 @@ class Sourced:
     """Old contents by path after the change, as far as they are known."""
     policy: Policy
     notes: tuple[str, ...]
+    memory: Memory = field(default_factory=Memory)
+    """Which findings were dismissed, and where new ones are kept in mind."""
+    local_rules: LocalRules = field(default_factory=LocalRules)
+    """The repository's own rules from before the change."""
 
 
 def staged(git: Git) -> Sourced:
@@ -37,10 +43,10 @@ def staged(git: Git) -> Sourced:
     Raises:
         GitError: no repository, a bare one, an unreadable index.
     """
-    git.top()
+    top = git.top()
     base_tree = commit_in_progress(git).base_tree
     tree = staged_tree(git)
-    return _in_repository(git, changes.staged(git, base_tree=base_tree, tree=tree))
+    return _in_repository(git, changes.staged(git, base_tree=base_tree, tree=tree), top)
 
 
 def commit(git: Git, revision: str) -> Sourced:
@@ -72,19 +78,27 @@ def patch(name: str) -> Sourced:
     from reviewer.intake import patch_text
 
     change = patch_text.parse(_read(name), name="standard input" if name == "-" else name)
+    git = Git()
+    base_tree = None
     try:
-        loaded = config.load_policy(Git())
+        loaded = config.load_policy(git)
         policy, notes = loaded.policy, loaded.notes
+        base_tree = git.tree_of("HEAD")
     except NotARepositoryError:
         policy, notes = Policy(), ()
     only_hunks = "Only the patch is known, not the files: rules see the hunks alone."
-    return Sourced(change, contents.from_hunks(change, limit=policy.max_file_bytes), {}, policy, (*notes, only_hunks))
+    memory = Memory(Known(git, change, {}, base_tree) if base_tree else None)
+    own = local_rules.read(git, base_tree, change) if base_tree else LocalRules()
+    new = contents.from_hunks(change, limit=policy.max_file_bytes)
+    return Sourced(change, new, {}, policy, (*notes, only_hunks, *local_rules.note(own)), memory, own)
 
 
-def _in_repository(git: Git, change: Change) -> Sourced:
+def _in_repository(git: Git, change: Change, top: Path | None = None) -> Sourced:
     loaded = config.load_policy(git, change.base_tree)
     new, old = contents.from_git(git, change, limit=loaded.policy.max_file_bytes)
-    return Sourced(change, new, old, loaded.policy, loaded.notes)
+    memory = Memory(Known(git, change, {path: content.data for path, content in new.items()}, change.base_tree, top))
+    own = local_rules.read(git, change.base_tree, change)
+    return Sourced(change, new, old, loaded.policy, (*loaded.notes, *local_rules.note(own)), memory, own)
 
 
 def _read(name: str) -> bytes:

@@ -10,6 +10,7 @@ from reviewer.classify import classify_change
 from reviewer.records import (
     Confidence,
     CoverageEntry,
+    Dismissed,
     Disposition,
     JudgedFinding,
     Kind,
@@ -69,6 +70,9 @@ def verdicts(draw: st.DrawFn) -> Verdict:
     )  # fmt: skip
 
 
+_decisions = st.builds(Dismissed, texts, texts, texts, texts, st.booleans())
+
+
 @st.composite
 def _judged(draw: st.DrawFn, known: list[bytes], starts: list[int]) -> JudgedFinding:
     first = draw(st.sampled_from(starts)) + draw(st.integers(0, 5))
@@ -80,6 +84,7 @@ def _judged(draw: st.DrawFn, known: list[bytes], starts: list[int]) -> JudgedFin
         message=draw(texts), remedy=draw(texts), reviewer=draw(texts) or "rules", cwe=draw(st.sampled_from(["", "CWE-1"])),
         kind=draw(st.sampled_from(Kind)), severity=draw(st.sampled_from(Severity)),
         confidence=draw(st.sampled_from(Confidence)), also=tuple(draw(st.lists(texts, max_size=2))),
+        dismissed=draw(_decisions) if disposition is Disposition.DISMISSED else None,
         suppressed=(draw(texts) or "why") if disposition is Disposition.SUPPRESSED else "",
         flow=tuple(draw(st.lists(st.builds(Step, st.integers(1, 99), st.integers(1, 99), texts, texts), max_size=3))),
     )  # fmt: skip

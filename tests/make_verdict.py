@@ -12,6 +12,7 @@ from reviewer.records import (
     Change,
     Confidence,
     CoverageEntry,
+    Dismissed,
     Disposition,
     FileChange,
     Finding,
@@ -28,6 +29,10 @@ from reviewer.records import (
 
 TOKEN = "ghp_" + "Zk3vQ9tR7yLmN2pWx8sB4dF6hJ1cV5aE0uGi"
 """Looks like a secret and is none; in two parts, so that scanners of this repository are not alarmed."""
+
+
+DECISION = Dismissed("the table is ours", "A Developer <dev@example.org>", "2026-11-22", "2027-01-31", False)
+"""A person's decision about a finding."""
 
 
 def make_finding(path: bytes = b"src/app.py", line: int = 2, **fields: Any) -> Finding:

@@ -12,6 +12,7 @@ from reviewer.records import (
     Change,
     Confidence,
     CoverageEntry,
+    Dismissed,
     Disposition,
     Finding,
     JudgedFinding,
@@ -25,6 +26,7 @@ from reviewer.records import (
     Verdict,
 )
 
+DECISION = Dismissed("because", "A <a@example.org>", "2026-11-22", "", False)
 BLOCKING = Policy(mode=Mode.BLOCK)
 SURE = Finding("r", Kind.SECURITY, Severity.ERROR, Confidence.HIGH, b"a.py", 1, 1, 1, 2, "x", "m", "do", "CWE-89", "rules")
 
@@ -40,6 +42,8 @@ SURE = Finding("r", Kind.SECURITY, Severity.ERROR, Confidence.HIGH, b"a.py", 1, 
         (replace(SURE, severity=Severity.INFO), BLOCKING, Disposition.NOTES),
         (replace(SURE, kind=Kind.STYLE), BLOCKING, Disposition.WARNS),
         (replace(SURE, suppressed="because"), BLOCKING, Disposition.SUPPRESSED),
+        (replace(SURE, dismissed=DECISION), BLOCKING, Disposition.DISMISSED),
+        (replace(SURE, suppressed="because", dismissed=DECISION), BLOCKING, Disposition.SUPPRESSED),
         (replace(SURE, reviewer="models/qwen"), BLOCKING, Disposition.WARNS),
         (replace(SURE, confidence=Confidence.MEDIUM), replace(BLOCKING, block_confidence=Confidence.MEDIUM), Disposition.BLOCKS),
         (replace(SURE, severity=Severity.WARNING), replace(BLOCKING, block_severity=Severity.WARNING), Disposition.BLOCKS),
@@ -61,6 +65,7 @@ def entry(state: State) -> CoverageEntry:
         ([], [State.SKIPPED], Result.PASS),
         ([Disposition.NOTES], [], Result.PASS),
         ([Disposition.SUPPRESSED], [], Result.PASS),
+        ([Disposition.DISMISSED], [], Result.PASS),
         ([Disposition.WARNS], [State.REVIEWED], Result.WARN),
         ([Disposition.WARNS], [State.DEFERRED], Result.INCOMPLETE),
         ([], [State.FAILED], Result.INCOMPLETE),
@@ -70,6 +75,13 @@ def entry(state: State) -> CoverageEntry:
 def test_result(dispositions: list[Disposition], states: list[State], expected: Result) -> None:
     findings = [JudgedFinding(SURE, disposition) for disposition in dispositions]
     assert judge.result(findings, [entry(state) for state in states]) is expected
+
+
+def test_a_change_that_dismisses_its_own_findings_does_not_simply_pass() -> None:
+    own = replace(SURE, dismissed=replace(DECISION, by_change=True))
+    assert judge.result(judge.judge([own], BLOCKING), []) is Result.WARN
+    assert judge.result(judge.judge([own], BLOCKING), [entry(State.FAILED)]) is Result.INCOMPLETE
+    assert judge.result(judge.judge([own, SURE], BLOCKING), []) is Result.BLOCK
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def test_a_model_advises_and_never_blocks(repo: Repo, model: None) -> None:
     assert states(verdict)["models"] == (State.REVIEWED, "")
     assert [(j.finding.reviewer, j.disposition) for j in verdict.findings] == [("models/tiny", Disposition.NOTES)]
     assert verdict.result is Result.PASS
-    assert set(verdict.identities) == {"rules", "change", "secrets", "analyzers/ruff", "models"}
+    assert set(verdict.identities) == {"rules", "taint", "change", "secrets", "analyzers/ruff", "models"}
 
 
 def test_nobody_waits_for_an_opinion_on_a_blocked_change(repo: Repo, model: None) -> None:

@@ -26,7 +26,7 @@ _MIGRATION = re.compile(
     re.VERBOSE,
 )
 _UNDOING = re.compile(
-    rb"(?i)(?:\.down\.sql|\.undo\.sql|(?:^|[/_.-])(?:down|revert|rollback|undo)(?:[/_.-][^/]*)*\.sql)\Z|(?:^|/)U[0-9][0-9._]*__"
+    rb"(?i)(?:\.down\.sql|\.undo\.sql|(?:^|[/_.-])(?:down|revert|rollback|undo)(?:[/_.-].*)?\.sql)\Z|(?:^|/)U[0-9][0-9._]*__"
 )
 """The way back drops things by its nature."""
 

@@ -1,4 +1,4 @@
-"""The rules on the change, as data: ids, texts and lists of names out of `rules/change/*.toml`."""
+"""The rules on the change, as data: texts and lists of names out of `rules/change/<family>.toml`, read when they are needed."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+Words = Mapping[str, frozenset[str]]
+"""Lists of names, by key."""
+
 _TEXTS = frozenset({"kind", "cwe", "severity", "confidence", "message", "remedy"})
 
 
@@ -34,42 +37,47 @@ class ChangeRule:
     message: str
     """What goes wrong; "{what}" stands for the code it is about."""
     remedy: str
-    words: Mapping[str, frozenset[str]]
-    """Lists of names, by key."""
-
-
-@dataclass(frozen=True, slots=True)
-class Book:
-    """All of them."""
-
-    rules: Mapping[str, ChangeRule]
-    words: Mapping[str, Mapping[str, frozenset[str]]]
-    """By rule id, or by the name of a list that several rules use."""
-    digest: str
-    """Sha256 (hex) over the files."""
+    words: Words
 
 
 @cache
-def shipped() -> Book:
-    """The shipped rules.
+def digest() -> str:
+    """Sha256 (hex) over all files."""
+    total = hashlib.sha256()
+    for path in sorted((rulebook.folder() / "change").glob("*.toml")):
+        content = path.read_bytes()
+        total.update(f"{path.name}\0{len(content)}\0".encode() + content)
+    return total.hexdigest()
+
+
+def rules() -> dict[str, ChangeRule]:
+    """All rules, by id.
 
     Raises:
         RuleError: a file is malformed; names it.
     """
-    digest = hashlib.sha256()
-    rules: dict[str, ChangeRule] = {}
-    words: dict[str, Mapping[str, frozenset[str]]] = {}
-    for path in sorted((rulebook.folder() / "change").glob("*.toml")):
-        content = path.read_bytes()
-        digest.update(f"{path.name}\0{len(content)}\0".encode() + content)
-        try:
-            table = tomllib.loads(content.decode("utf-8"))
-            rules.update({name: _rule(name, said) for name, said in table.get("rules", {}).items()})
-            words.update({name: _words(said) for name, said in table.get("words", {}).items()})
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, ValueError, TypeError) as error:
-            raise RuleError(f"the rule file is malformed: {error}", where=str(path), todo="See docs/change-rules.md.") from error
-    words.update({name: rule.words for name, rule in rules.items()})
-    return Book(rules, words, digest.hexdigest())
+    families = sorted(path.stem for path in (rulebook.folder() / "change").glob("*.toml"))
+    return {name: rule for family in families for name, rule in rules_of(family).items()}
+
+
+def words(family: str, rule: str) -> Words:
+    """The lists of one rule. Raises RuleError like `rules_of`."""
+    return rules_of(family)[rule].words
+
+
+@cache
+def rules_of(family: str) -> Mapping[str, ChangeRule]:
+    """The rules of one family, by id, in the order of the file.
+
+    Raises:
+        RuleError: the file is malformed; names it.
+    """
+    path = rulebook.folder() / "change" / f"{family}.toml"
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        return {name: _rule(name, said) for name, said in table["rules"].items()}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, ValueError, TypeError, AttributeError) as error:
+        raise RuleError(f"the rule file is malformed: {error}", where=str(path), todo="See docs/change-rules.md.") from error
 
 
 def _rule(name: str, said: Mapping[str, Any]) -> ChangeRule:
@@ -81,9 +89,5 @@ def _rule(name: str, said: Mapping[str, Any]) -> ChangeRule:
         confidence=Confidence(said["confidence"]),
         message=str(said["message"]),
         remedy=str(said["remedy"]),
-        words=_words({key: value for key, value in said.items() if key not in _TEXTS}),
+        words={key: frozenset(str(word) for word in value) for key, value in said.items() if key not in _TEXTS},
     )
-
-
-def _words(said: Mapping[str, Any]) -> dict[str, frozenset[str]]:
-    return {key: frozenset(str(word) for word in value) for key, value in said.items()}

@@ -8,11 +8,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, chain, zip_longest
+from typing import TYPE_CHECKING
 
 from reviewer.change import _tokens
-from reviewer.change._statements import Statement, statements
 from reviewer.records import Hunk, LineKind
+
+if TYPE_CHECKING:
+    from reviewer.change._statements import Statement
 
 LANGUAGES = _tokens.LANGUAGES
 """The languages whose statements are compared."""
@@ -52,6 +55,9 @@ def blocks(hunks: Iterable[Hunk]) -> list[Block]:
 
 
 def _blocks(hunk: Hunk) -> Iterator[Block]:
+    if not hunk.old_count and hunk.new_count == len(hunk.lines):
+        yield Block(range(hunk.old_start + 1, hunk.old_start + 1), range(hunk.new_start, hunk.new_start + hunk.new_count))
+        return
     old = hunk.old_start if hunk.old_count else hunk.old_start + 1
     new = hunk.new_start if hunk.new_count else hunk.new_start + 1
     removed = added = 0
@@ -117,17 +123,68 @@ class Sides:
 
     @cached_property
     def before(self) -> list[Statement]:
-        """Statements of the old side."""
-        return statements(self.old, self.language) if self.has_code else []
+        """Statements of the old side, without those of functions that the change left alone."""
+        return self._read(
+            self.old_lines, _between([range(gap.start - by, gap.stop - by) for gap, by in self._gaps], self.old_lines)
+        )
 
     @cached_property
     def after(self) -> list[Statement]:
-        """Statements of the new side."""
-        return statements(self.new, self.language) if self.has_code else []
+        """Statements of the new side, without those of functions that the change left alone."""
+        return self._read(self.new_lines, _between([gap for gap, _ in self._gaps], self.new_lines))
+
+    @cached_property
+    def between(self) -> list[Statement]:
+        """Statements that `before` and `after` leave out; their indexes and parents count in here alone."""
+        return self._read(self.new_lines, [gap for gap, _ in self._gaps])
+
+    @cached_property
+    def all_before(self) -> list[Statement]:
+        """All statements of the old side. Their indexes and parents are not those of `before`."""
+        return self._read(self.old_lines, _between((), self.old_lines)) if self._gaps else self.before
+
+    @cached_property
+    def all_after(self) -> list[Statement]:
+        """All statements of the new side. Their indexes and parents are not those of `after`."""
+        return self._read(self.new_lines, _between((), self.new_lines)) if self._gaps else self.after
+
+    def _read(self, lines: Sequence[str], parts: Sequence[range]) -> list[Statement]:
+        if not self.has_code or not parts:
+            return []
+        from reviewer.change._statements import statements  # of most new files none are read
+
+        text = "\n".join(chain.from_iterable(lines[part.start - 1 : part.stop - 1] for part in parts))
+        return statements(text, self.language, list(chain.from_iterable(parts)))
+
+    def excerpt(self, stand_in: str) -> str:
+        """The new side with one word in place of every function that the change left alone."""
+        gaps = [gap for gap, _ in self._gaps]
+        heads = [self.new_lines[gap.start - 1] for gap in gaps]
+        words = [head[: len(head) - len(head.lstrip())] + stand_in for head in heads]
+        parts = ["\n".join(self.new_lines[part.start - 1 : part.stop - 1]) for part in _between(gaps, self.new_lines)]
+        return "\n".join(chain.from_iterable(zip_longest(parts, words, fillvalue="")))
+
+    @cached_property
+    def _gaps(self) -> Sequence[tuple[range, int]]:
+        """The new lines of functions that the change left alone, and by how much their numbers grew."""
+        if not self.old or not self.has_code:
+            return ()
+        from reviewer.change._untouched import untouched
+
+        beside = {number for block in self.blocks if block.old for number in (block.new.start - 1, block.new.stop)}
+        result = []
+        place = grown = 0
+        for gap in untouched(self.new_lines, sorted(beside | self.added), self.language):
+            while place < len(self.blocks) and self.blocks[place].new.start <= gap.start:
+                grown += len(self.blocks[place].new) - len(self.blocks[place].old)
+                place += 1
+            if self.new_lines[gap.start - 1 : gap.stop - 1] == self.old_lines[gap.start - grown - 1 : gap.stop - grown - 1]:
+                result.append((gap, grown))
+        return result
 
     @cached_property
     def old_count(self) -> Mapping[str, int]:
-        """How often a statement stands in the old file, by key."""
+        """How often a statement stands in `before`, by key. Differences to `new_count` are those of the whole files."""
         return Counter(statement.key for statement in self.before)
 
     @cached_property
@@ -135,8 +192,13 @@ class Sides:
         return Counter(statement.key for statement in self.after)
 
     @cached_property
+    def old_keys(self) -> frozenset[str]:
+        """The statements of the whole old file, by key."""
+        return frozenset(statement.key for statement in self.all_before)
+
+    @cached_property
     def old_names(self) -> Mapping[str, int]:
-        """How often a word stands in the old file's code."""
+        """How often a word stands in `before`. Differences to `new_names` are those of the whole files."""
         return Counter(word for statement in self.before for word in statement.words)
 
     @cached_property
@@ -152,7 +214,7 @@ class Sides:
     @cached_property
     def functions(self) -> Mapping[str, int]:
         """How many functions of a name the new file defines; Python only."""
-        heads = (one.words for one in self.after if one.head == "def" and "def" in one.words[:-1])
+        heads = (one.words for one in self.all_after if one.head == "def" and "def" in one.words[:-1])
         return Counter(words[words.index("def") + 1] for words in heads)
 
     @cached_property
@@ -207,11 +269,21 @@ class Sides:
 
     def body(self, statement: Statement, *, old: bool) -> Iterator[Statement]:
         """What stands in the block of a head, at any depth; no more than `LONGEST`."""
-        side = self.before if old else self.after
-        for place in range(statement.index + 1, min(len(side), statement.index + 1 + LONGEST)):
-            if side[place].depth <= statement.depth:
-                return
-            yield side[place]
+        return body_of(statement, self.before if old else self.after)
+
+
+def body_of(head: Statement, side: Sequence[Statement]) -> Iterator[Statement]:
+    """What stands in the block of a head, at any depth; no more than `LONGEST`."""
+    for place in range(head.index + 1, min(len(side), head.index + 1 + LONGEST)):
+        if side[place].depth <= head.depth:
+            return
+        yield side[place]
+
+
+def _between(gaps: Iterable[range], lines: Sequence[str]) -> list[range]:
+    """The lines between the gaps."""
+    ends = [1, *(end for gap in gaps for end in (gap.start, gap.stop)), len(lines) + 1]
+    return [range(start, stop) for start, stop in zip(ends[::2], ends[1::2], strict=True)]
 
 
 def _function_names(heads: Iterable[Statement]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from reviewer.change._tokens import Token, TokenKind, is_indented, tokens
 MOST_TOKENS = 600
 """Of a statement in which calls are looked for; a longer one is a table."""
 
+_OPERATOR, _LINE_END = TokenKind.OPERATOR, TokenKind.LINE_END
 _OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
 
 _COMPOUND = frozenset(
@@ -77,9 +78,9 @@ class Statement:
         return all(token.kind is TokenKind.STRING for token in self.tokens)
 
 
-def statements(text: str, language: str) -> list[Statement]:
-    """All statements of a text in one of `_tokens.LANGUAGES`, in order."""
-    found = tokens(text, language)
+def statements(text: str, language: str, numbers: Sequence[int] = ()) -> list[Statement]:
+    """All statements of a text in one of `_tokens.LANGUAGES`, in order; `numbers` are those of its lines, if not 1, 2, 3 ..."""
+    found = tokens(text, language, numbers)
     return _indented(found) if is_indented(language) else _braced(found)
 
 
@@ -102,22 +103,18 @@ def _logical_lines(found: Iterable[Token]) -> Iterator[list[Token]]:
     line: list[Token] = []
     depth = 0
     for token in found:
-        if token.kind is TokenKind.LINE_END:
-            if depth == 0 and line:
+        kind, text, _, _ = token
+        if kind is _OPERATOR:
+            if text in _OPEN:
+                depth += 1
+            elif text in _CLOSE:
+                depth = max(0, depth - 1)
+        if depth == 0 and (kind is _LINE_END or text == ";"):
+            if line:
                 yield line
                 line = []
-            continue
-        if token.kind is TokenKind.OPERATOR:
-            if token.text in _OPEN:
-                depth += 1
-            elif token.text in _CLOSE:
-                depth = max(0, depth - 1)
-            elif token.text == ";" and depth == 0:
-                if line:
-                    yield line
-                line = []
-                continue
-        line.append(token)
+        elif kind is not _LINE_END:
+            line.append(token)
     if line:
         yield line
 

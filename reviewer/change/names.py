@@ -8,6 +8,7 @@ from __future__ import annotations
 import builtins
 import keyword
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from reviewer.change._sides import Sides
 from reviewer.change._statements import Statement
@@ -27,23 +28,58 @@ _BIND_ALL = frozenset({"import", "from", "def", "class", "global", "nonlocal", "
 
 def find(sides: Sides, context: Context) -> Iterator[Spot]:
     """Names that had a meaning in the old file and have none in the new one."""
-    if sides.language != "python" or not sides.old or _is_dynamic(sides.after):
+    if _is_dynamic(sides.after):
         return
-    bound = _bound(sides.after)
-    before = _bound(sides.before)
-    unbound_then = {token.text for token in _used(sides.before)} - before - _KNOWN
+    then, now = _Names.of(sides.before), _Names.of(sides.after)
+    if not _is_telling(sides, then, now) or _is_dynamic(sides.between):
+        return
+    rest = _Names.of(sides.between)
+    then, now = then.with_(rest), now.with_(rest)
+    unbound_then = {token.text for token in then.used} - then.bound - _KNOWN
     reported: set[str] = set()
-    for token in _used(sides.after):
+    for token in now.used:
         name = token.text
-        if name in bound or name in _KNOWN or name in reported or name in unbound_then:
+        if name in now.bound or name in _KNOWN or name in reported or name in unbound_then:
             continue
         reported.add(name)
         if len(reported) > _MOST:
             return
-        if name in before:
+        if name in then.bound:
             yield Spot("change-name-lost", _nearest(sides, token.line, name), name)
         elif not unbound_then and token.line in sides.added:
             yield Spot("change-name-unknown", token.line, name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The names of some statements."""
+
+    bound: frozenset[str]
+    """What they bind, with some that they do not."""
+    used: Sequence[Token]
+
+    @staticmethod
+    def of(side: Sequence[Statement]) -> _Names:
+        return _Names(frozenset(_bound(side)), list(_used(side)))
+
+    def with_(self, others: _Names) -> _Names:
+        return _Names(self.bound | others.bound, sorted([*self.used, *others.used], key=lambda token: token.line))
+
+
+def _is_telling(sides: Sides, then: _Names, now: _Names) -> bool:
+    """Whether what the change did not leave alone makes one look at the rest, too: a name in it lost its meaning, or was added
+    without one."""
+    if any(name in sides.new for name in then.bound - now.bound - _KNOWN):
+        return True
+    known = then.bound | now.bound | {token.text for token in then.used} | _KNOWN
+    added = {token.text for token in now.used if token.line in sides.added} - known
+    return any(not _stands_in(sides.old, name) for name in added)
+
+
+def _stands_in(text: str, name: str) -> bool:
+    """Whether a name stands in a text as names do in code, so that it was known or unknown before the change."""
+    signs = ("import {}\n", "import {},", ", {}\n", " {},\n", "def {}(", "class {}(", "class {}:", "\n{} = ", " as {}\n")
+    return any(sign.format(name) in text for sign in signs)
 
 
 def _is_dynamic(side: Sequence[Statement]) -> bool:
@@ -73,11 +109,9 @@ def _bound(side: Sequence[Statement]) -> set[str]:
 
 
 def _targets(tokens: Sequence[Token]) -> Iterator[str]:
-    depth = 0
     last_sign = max((place for place, token in enumerate(tokens) if token.text in ("=", ":") or _augments(token)), default=-1)
     collecting = False
     for place, token in enumerate(tokens):
-        depth += (token.text in "([{") - (token.text in ")]}") if token.kind is TokenKind.OPERATOR else 0
         if token.text in ("for", "lambda"):
             collecting = True
         elif token.text in ("in", ":"):

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
 
-from reviewer.change._calls import parts, settings
+from reviewer.change._book import Words, rules_of
+from reviewer.change._calls import settings
+from reviewer.change._protective import protective
 from reviewer.change._sides import Block, Edit, Sides
 from reviewer.change._statements import Statement
-from reviewer.change.interface import Context, Spot, at, is_container, taken_away
-
-Words = Mapping[str, frozenset[str]]
+from reviewer.change.interface import Context, Spot, at, taken_away
 
 
 def find(sides: Sides, context: Context) -> Iterator[Spot]:
     """Protective calls, decorators, `with` blocks and arguments that are gone; settings and calls that became weaker."""
-    if sides.is_test:
-        return
     gone = frozenset(edit.old.index for edit, _ in taken_away(sides, context) if edit.old)
     lost = [edit for edit in sides.edits if edit.old is not None and _counts(sides, edit, edit.old, gone)]
-    for rule, words in context.words.items():
+    for rule, words in ((name, one.words) for name, one in rules_of("protections").items()):
         if "calls" in words or "names" in words or "arguments" in words:
             yield from _protection(sides, context, lost, rule, words)
         if "weak_settings" in words:
             yield from _weak_settings(sides, rule, words["weak_settings"])
         if "weaker" in words:
-            yield from _weaker(sides, rule, words["weaker"])
+            yield from _weaker(sides, rule, sorted(words["weaker"]))
+        if "exempting" in words:
+            yield from _exempted(sides, rule, words["exempting"])
 
 
 def _counts(sides: Sides, edit: Edit, old: Statement, gone: frozenset[int]) -> bool:
@@ -38,7 +37,7 @@ def _counts(sides: Sides, edit: Edit, old: Statement, gone: frozenset[int]) -> b
 def _protection(sides: Sides, context: Context, edits: Sequence[Edit], rule: str, words: Words) -> Iterator[Spot]:
     around: dict[Block, set[str]] = {}
     for edit in edits:
-        mine = _protective(edit.old, words) if edit.old is not None else set()
+        mine = protective(edit.old, words) if edit.old is not None else set()
         if not mine:
             continue
         if edit.block not in around:
@@ -65,40 +64,16 @@ def _around(sides: Sides, block: Block, words: Words) -> set[str]:
     """The protective names in what came in the block; any other one than the lost makes the change a replacement."""
     new = sides.came_in[block]
     old = [one.old for one in sides.by_block[block] if one.old is not None]
-    now = set().union(*(_protective(one, words) for one in new))
-    then = set().union(*(_protective(one, words) for one in old))
+    now = set().union(*(protective(one, words) for one in new))
+    then = set().union(*(protective(one, words) for one in old))
     return now | then if now - then else now
-
-
-def _protective(statement: Statement, words: Words) -> set[str]:
-    """The names in a statement that protect, by the lists of one rule."""
-    if is_container(statement) and statement.words[0] != "@":
-        return set()
-    found = set()
-    none: frozenset[str] = frozenset()
-    named, exact, arguments = (words.get(key, none) for key in ("calls", "names", "arguments"))
-    for call in statement.calls:
-        if call.name in exact or _says(call.name, named):
-            found.add(call.name)
-        found |= {one[0] for one in call.arguments if len(one) > 2 and one[1] in ("=", ":") and one[0] in arguments}
-        if call.name in words.get("routes", none):
-            found |= {one[0] for one in call.arguments if len(one) == 1 and _says(one[0], named)}
-    if statement.words[0] in ("@", "with") or statement.words[0].startswith("@"):
-        found |= {word for word in statement.words if word.lstrip("@") in exact or _says(word, named)}
-    return found - words.get("except_names", frozenset())
-
-
-def _says(name: str, named: frozenset[str]) -> bool:
-    """Whether the words of a name have one of the list; "a b" in the list means both, next to each other."""
-    words = parts(name)
-    if named.intersection(words):
-        return True
-    return any(f"{one} {other}" in named for one, other in pairwise(words))
 
 
 def _still_there(sides: Sides, context: Context, name: str) -> bool:
     """Whether the name is used as often as before, here or in another file of the change."""
-    return sides.new_names[name] >= sides.old_names[name] or any(name in file.came for file in context.near(sides))
+    return sides.new_names[name] >= sides.old_names[name] or any(
+        name in file.new and name in file.came for file in context.near(sides)
+    )
 
 
 def _weak_settings(sides: Sides, rule: str, weak: frozenset[str]) -> Iterator[Spot]:
@@ -113,16 +88,29 @@ def _weak_settings(sides: Sides, rule: str, weak: frozenset[str]) -> Iterator[Sp
                 yield Spot(rule, at(sides, edit, token.line), f"{name}={value}")
 
 
-def _weaker(sides: Sides, rule: str, pairs: frozenset[str]) -> Iterator[Spot]:
+def _weaker(sides: Sides, rule: str, pairs: Sequence[str]) -> Iterator[Spot]:
     """A call that became its weaker relative. An entry is "strong weak"."""
     for edit in sides.edits:
         if edit.new is None or edit.old is None:
             continue
         then, now = Counter(edit.old.words), Counter(edit.new.words)
-        for pair in sorted(pairs):
+        for pair in pairs:
             strong, weak = pair.split(" ")
             if then[strong] > now[strong] and now[weak] > then[weak]:
                 yield Spot(rule, at(sides, edit, _line_of(edit.new, weak)), f"{strong} → {weak}")
+
+
+def _exempted(sides: Sides, rule: str, names: frozenset[str]) -> Iterator[Spot]:
+    """A decorator or an annotation, put on a function that was there before, that takes it out of a protection."""
+    added = {edit.new.index for edit in sides.edits if edit.new is not None and edit.old is None}
+    for edit in sides.edits:
+        new = edit.new
+        if new is None or edit.old is not None or new.words[0][:1] != "@":
+            continue
+        mark = next((word for word in new.words if word.lstrip("@") in names), "")
+        below = next((one for one in sides.after[new.index + 1 : new.index + 20] if one.words[0][:1] != "@"), None)
+        if mark and below is not None and below.index not in added:
+            yield Spot(rule, at(sides, edit, new.first), mark.lstrip("@"))
 
 
 def _line_of(statement: Statement, word: str) -> int:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from reviewer.change._sides import Sides
+from reviewer.change._statements import Statement
 from reviewer.change.interface import Context, Spot
 
 _LONGEST = 5_000
@@ -21,13 +22,15 @@ _NEWER = re.compile(
 
 def find(sides: Sides, context: Context) -> Iterator[Spot]:
     """At most one: the first place that cannot be read."""
-    if sides.language != "python" or not sides.old or not sides.whole or _is_deep(sides):
+    if not sides.whole or not sides.added:
+        return
+    if _is_deep(sides.after) or _error(sides.excerpt("pass")) is None or _is_deep(sides.between) or _is_deep(sides.before):
         return
     error = _error(sides.new)
     if error is None or _error(sides.old) is not None or error.msg.startswith("f-string"):
         return
     line = min(max(error.lineno or 1, 1), sides.new_length)
-    if any(_NEWER.match(text) for _, text in sides.added_lines()) or "f'" in sides.new_lines[line - 1] or not sides.added:
+    if any(_NEWER.match(text) for _, text in sides.added_lines()) or "f'" in sides.new_lines[line - 1]:
         return
     yield Spot("change-syntax-broken", min(sides.added, key=lambda number: abs(number - line)), error.msg)
 
@@ -44,5 +47,5 @@ def _error(text: str) -> SyntaxError | None:
     return None
 
 
-def _is_deep(sides: Sides) -> bool:
-    return any(len(one.tokens) > _LONGEST for side in (sides.before, sides.after) for one in side)
+def _is_deep(side: Sequence[Statement]) -> bool:
+    return any(len(one.tokens) > _LONGEST for one in side)

@@ -11,6 +11,7 @@ from reviewer.config.own_tools import OwnTools
 from reviewer.records import (
     REVIEWERS,
     Confidence,
+    Dismissals,
     Machine,
     Mode,
     OnError,
@@ -50,6 +51,12 @@ TEAM = (
     Setting("budget", "budget", Seconds(), "Model time for one commit. What does not fit is reported as deferred."),
     Setting("on_error", "on_error", Choice(OnError), "What an incomplete review does: a missing tool, a crash, a time-out."),
     Setting("suppressions", "suppressions", Choice(Suppressions), "Whether a comment in the code may silence a finding."),
+    Setting(
+        "dismissals",
+        "dismissals",
+        Choice(Dismissals),
+        'Which dismissals count: "base" only those committed before a change, "change" also those that it brings along.',
+    ),
     Setting("disabled_rules", "disabled_rules", Words(), "Ids of rules that do not apply here."),
     Setting(
         "max_file_bytes", "max_file_bytes", Size(), "Larger files are not parsed by rules and analyzers; the report says so."

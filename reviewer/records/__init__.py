@@ -2,8 +2,8 @@
 
 from reviewer.records.change import Change, FileChange, Hunk, Line, LineKind, Status, printable
 from reviewer.records.coverage import CoverageEntry, State
-from reviewer.records.finding import Confidence, Finding, Kind, Severity, Step
-from reviewer.records.policy import REVIEWERS, Machine, Mode, OnError, OwnAnalyzer, Policy, PrePush, Suppressions
+from reviewer.records.finding import Confidence, Dismissed, Finding, Kind, Severity, Step
+from reviewer.records.policy import REVIEWERS, Dismissals, Machine, Mode, OnError, OwnAnalyzer, Policy, PrePush, Suppressions
 from reviewer.records.profile import Complexity, Profile, Task
 from reviewer.records.verdict import Disposition, JudgedFinding, Result, Verdict
 
@@ -13,6 +13,8 @@ __all__ = [
     "Complexity",
     "Confidence",
     "CoverageEntry",
+    "Dismissals",
+    "Dismissed",
     "Disposition",
     "FileChange",
     "Finding",

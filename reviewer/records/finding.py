@@ -59,6 +59,21 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Dismissed:
+    """The decision of a person that a finding is no problem."""
+
+    why: str
+    who: str
+    """Name and mail address."""
+    on: str
+    """The day (UTC), as YYYY-MM-DD."""
+    until: str
+    """The last day on which it counts; empty if it has no end."""
+    by_change: bool
+    """Whether the decision is part of the very change under review."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One problem at one place. Line and column numbers are 1-based, in the new file; the end column is exclusive."""
 
@@ -91,6 +106,8 @@ class Finding:
     """Why a person silenced it; empty if nobody did."""
     flow: tuple[Step, ...] = ()
     """The way of the value from where it comes in to where it does harm; empty if that is not what the finding is about."""
+    dismissed: Dismissed | None = None
+    """Who dismissed it and why; None if nobody did."""
 
     @property
     def fingerprint(self) -> str:

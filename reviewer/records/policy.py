@@ -31,6 +31,15 @@ class Suppressions(str, Enum):
     FORBID = "forbid"
 
 
+class Dismissals(str, Enum):
+    """Which dismissals of findings count (`hunkgate dismiss`)."""
+
+    CHANGE = "change"
+    """Also those that the change under review brings along."""
+    BASE = "base"
+    """Only those that were there before it."""
+
+
 class PrePush(str, Enum):
     """What the pre-push hook does about commits that are not proven."""
 
@@ -58,6 +67,7 @@ class Policy:
     """Seconds of model time for one commit."""
     on_error: OnError = OnError.WARN
     suppressions: Suppressions = Suppressions.ALLOW
+    dismissals: Dismissals = Dismissals.CHANGE
     disabled_rules: tuple[str, ...] = ()
     max_file_bytes: int = 2 * 1024 * 1024
     """Larger files are not parsed by rules and analyzers; the coverage says so."""
@@ -68,8 +78,13 @@ class Policy:
 
     @property
     def digest(self) -> str:
-        """Sha256 (hex) over the canonical JSON of every setting: what an attestation means by "policy"."""
-        text = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        """Sha256 (hex) over the canonical JSON of the settings that differ from the defaults: an attestation's "policy".
+
+        A later version may have more settings; that must not make another policy of an old one.
+        """
+        usual = asdict(Policy())
+        own = {key: value for key, value in asdict(self).items() if value != usual[key]}
+        text = json.dumps(own, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -29,6 +29,9 @@ class Disposition(str, Enum):
     WARNS = "warns"
     NOTES = "notes"
     SUPPRESSED = "suppressed"
+    """A comment in the code silences it."""
+    DISMISSED = "dismissed"
+    """A person decided that it is no problem."""
 
 
 @dataclass(frozen=True, slots=True)

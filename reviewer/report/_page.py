@@ -13,7 +13,7 @@ from reviewer.records import Disposition, Finding, JudgedFinding, Result, State,
 from reviewer.report._code import CodeBlock
 from reviewer.report._excerpt import Lines, excerpt
 from reviewer.report._masking import Masks, masks_of
-from reviewer.report._summary import Summary, counted, gaps
+from reviewer.report._summary import Summary, counted, gaps, is_dismissed_by_change
 from reviewer.report._text import safe
 from reviewer.report.interface import View
 
@@ -27,6 +27,12 @@ _SECTIONS = (
     (Disposition.WARNS, "Warnings", "bold yellow"),
     (Disposition.NOTES, "Notes", "bold cyan"),
 )
+
+_OPEN = tuple(disposition for disposition, _, _ in _SECTIONS)
+"""Dispositions of findings that nobody has decided about."""
+
+_GATE = "gate"
+"""The reviewer that says that something was silenced. That is not dismissed in turn."""
 
 _SEVERITY = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 
@@ -70,9 +76,11 @@ class _Page:
                 self._section([j for j in self.verdict.findings if j.disposition is disposition], title, style)
         if not self.view.quiet:
             self._suppressed()
+            self._dismissed()
         self._not_looked_at()
         if not self.view.quiet:
             self._notes()
+            self._how_to_dismiss()
         self._wrapped(self._headline(), 0)
         assert isinstance(self.console.file, io.StringIO)
         return "".join(line.rstrip(" ") + "\n" for line in self.console.file.getvalue().split("\n")[:-1])
@@ -126,6 +134,36 @@ class _Page:
             self._line(Text(f"  and {len(silenced) - _MOST_FINDINGS} more: see --format json", style="dim"))
         self._line(Text())
 
+    def _dismissed(self) -> None:
+        found = [j for j in self.verdict.findings if j.disposition is Disposition.DISMISSED]
+        if not found:
+            return
+        found.sort(key=is_dismissed_by_change, reverse=True)
+        self._line(Text(f"Dismissed: {counted(len(found), 'finding')}", style="bold"))
+        for judged in found[:_MOST_FINDINGS]:
+            self._decision(judged)
+        if len(found) > _MOST_FINDINGS:
+            self._line(Text(f"  and {len(found) - _MOST_FINDINGS} more: see --format json", style="dim"))
+        self._line(Text())
+
+    def _decision(self, judged: JudgedFinding) -> None:
+        finding, made = judged.finding, judged.finding.dismissed
+        text = Text(f"{printable(finding.path)}:{finding.start_line} {safe(finding.rule, 200)}", style="dim")
+        if made is not None:
+            until = f", until {safe(made.until, 40)}" if made.until else ""
+            text.append(f": {safe(self.masks.text(made.why), 300)} ({safe(made.who, 200)}, {safe(made.on, 40)}{until})")
+        if is_dismissed_by_change(judged):
+            text.append(" by this change", style="not dim yellow")
+        self._wrapped(text, 2)
+
+    def _how_to_dismiss(self) -> None:
+        """The command, for the first finding; it has the others' ids in its place."""
+        named = (j.finding for j in self.verdict.findings if j.disposition in _OPEN and j.finding.reviewer != _GATE)
+        first = next(named, None)
+        if first is not None:
+            self._wrapped(Text(f"No problem? hunkgate dismiss {first.fingerprint[:12]} --why '...'", style="dim"), 0)
+            self._line(Text())
+
     def _not_looked_at(self) -> None:
         found = gaps(self.verdict.coverage, (State.FAILED,)) if self.view.quiet else gaps(self.verdict.coverage)
         if not found:
@@ -164,6 +202,9 @@ class _Page:
         words = {Disposition.WARNS: "warning", Disposition.NOTES: "note"}
         tail = [counted(counts[which], word) for which, word in words.items() if counts[which]]
         tail += [f"{counts[Disposition.SUPPRESSED]} silenced"] if counts[Disposition.SUPPRESSED] else []
+        if counts[Disposition.DISMISSED]:
+            own = self.summary.dismissed_by_change
+            tail.append(f"{counts[Disposition.DISMISSED]} dismissed" + (f" ({own} by this change)" if own else ""))
         if tail:
             yield ", ".join(tail)
         if not counts.total() and not self.summary.nobody_looked:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from reviewer.records import REVIEWERS, CoverageEntry, Disposition, State, Verdict
+from reviewer.records import REVIEWERS, CoverageEntry, Disposition, JudgedFinding, State, Verdict
 
 _GAPS = (State.FAILED, State.DEFERRED, State.SKIPPED)
 """The worst first."""
@@ -43,6 +43,8 @@ class Summary:
     """Hunks that no reviewer looked at."""
     states: Counter[State]
     """Coverage entries by state."""
+    dismissed_by_change: int
+    """Findings that the very change dismisses which they are about."""
 
     @property
     def nobody_looked(self) -> bool:
@@ -79,7 +81,14 @@ def summarize(verdict: Verdict) -> Summary:
         reviewed=tuple((name, per_reviewer[name]) for name in sorted(per_reviewer, key=_place)),
         unseen=len(keys - {(path, hunk) for _, path, hunk in looked}),
         states=Counter(entry.state for entry in verdict.coverage),
+        dismissed_by_change=sum(is_dismissed_by_change(judged) for judged in verdict.findings),
     )
+
+
+def is_dismissed_by_change(judged: JudgedFinding) -> bool:
+    """Whether the decision about a finding is part of the change that brings the finding."""
+    dismissed = judged.finding.dismissed
+    return judged.disposition is Disposition.DISMISSED and dismissed is not None and dismissed.by_change
 
 
 def gaps(coverage: Iterable[CoverageEntry], states: Sequence[State] = _GAPS) -> list[Gap]:

@@ -10,6 +10,7 @@ from reviewer import __version__
 from reviewer.records import (
     Change,
     CoverageEntry,
+    Dismissed,
     Disposition,
     FileChange,
     JudgedFinding,
@@ -51,6 +52,7 @@ def render(verdict: Verdict, view: View) -> str:
 def _summary(summary: Summary, dropped: int) -> dict[str, Any]:
     return {
         "findings": {disposition.value: summary.dispositions[disposition] for disposition in Disposition},
+        "dismissed_by_change": summary.dismissed_by_change,
         "dropped": dropped,
         "files": summary.files,
         "hunks": summary.hunks,
@@ -117,7 +119,20 @@ def _finding(judged: JudgedFinding, masks: Masks) -> dict[str, Any]:
         "occurrence": finding.occurrence,
         "also": [well_formed(rule) for rule in finding.also],
         "suppressed": _text(finding.suppressed, masks),
+        "dismissed": _dismissed(finding.dismissed, masks),
         "flow": [_step(step, masks) for step in finding.flow],
+    }
+
+
+def _dismissed(made: Dismissed | None, masks: Masks) -> dict[str, Any] | None:
+    if made is None:
+        return None
+    return {
+        "why": _text(made.why, masks),
+        "who": _text(made.who, masks),
+        "on": _text(made.on, masks),
+        "until": _text(made.until, masks),
+        "by_change": made.by_change,
     }
 
 

@@ -89,7 +89,23 @@ class _Run:
             result["codeFlows"] = [{"threadFlows": [{"locations": [self._step(finding, step) for step in finding.flow]}]}]
         if judged.disposition is Disposition.SUPPRESSED:
             result["suppressions"] = [{"kind": "inSource", "justification": self._text(finding.suppressed)}]
+        if judged.disposition is Disposition.DISMISSED:
+            result["suppressions"] = [self._dismissal(finding)]
         return result
+
+    def _dismissal(self, finding: Finding) -> dict[str, Any]:
+        """3.35: a decision that is stored outside of the code."""
+        made = finding.dismissed
+        if made is None:
+            return {"kind": "external"}
+        more = {"who": self._text(made.who), "on": self._text(made.on), "byChange": made.by_change}
+        until = {"until": self._text(made.until)} if made.until else {}
+        return {
+            "kind": "external",
+            "status": "accepted",
+            "justification": self._text(made.why),
+            "properties": {**more, **until},
+        }
 
     def _location(self, finding: Finding) -> dict[str, Any]:
         """3.29. The region's snippet is exactly its text (3.30.13); where that is less than the line, the line is the context."""
@@ -153,6 +169,8 @@ class _Run:
             "unseenHunks": summary.unseen,
             "nobodyLooked": summary.nobody_looked,
             "dropped": self.verdict.dropped,
+            "dismissed": summary.dispositions[Disposition.DISMISSED],
+            "dismissedByChange": summary.dismissed_by_change,
             "seconds": round(self.verdict.seconds, 3),
             "notes": [self._text(note) for note in self.verdict.notes],
             "coverage": [self._coverage(entry) for entry in self.verdict.coverage],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from reviewer.review import _ast_grep, _line_rules
 from reviewer.rulebook import DIALECTS, Rule, ast_grep_text
 
 _TIMEOUT = 120.0
-"""Seconds for all examples of one grammar."""
+"""Seconds for all examples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +29,22 @@ class Miss:
     """Why it could not be looked at; empty if it was."""
 
 
-def misses(rules: Sequence[Rule]) -> list[Miss]:
+def misses(rules: Sequence[Rule], *, timeout: float = _TIMEOUT) -> list[Miss]:
     """Every example that fails, for every grammar that its rule is used with; one run of ast-grep per grammar.
+
+    Args:
+        timeout: seconds for all of it; an example that there is no time for has failed.
 
     Raises:
         ToolError: ast-grep is missing.
     """
     found: list[Miss] = []
+    deadline = time.monotonic() + timeout
     for language in DIALECTS:
         chosen = [rule for rule in rules if rule.language in DIALECTS[language].folders]
         # "jsx" and "bash" are second names of a grammar that was already run.
         if chosen and language not in ("jsx", "bash"):
-            found += _by_lines(chosen, language) if not DIALECTS[language].grammar else _by_trees(chosen, language)
+            found += _by_trees(chosen, language, deadline) if DIALECTS[language].grammar else _by_lines(chosen, language)
     return found
 
 
@@ -49,7 +54,7 @@ def _by_lines(rules: Sequence[Rule], language: str) -> Iterator[Miss]:
             yield Miss(rule, language, expected, code)
 
 
-def _by_trees(rules: Sequence[Rule], language: str) -> Iterator[Miss]:
+def _by_trees(rules: Sequence[Rule], language: str, deadline: float) -> Iterator[Miss]:
     dialect = DIALECTS[language]
     texts = {rule.id: ast_grep_text(rule.text, dialect.grammar) for rule in rules}
     examples = list(_examples([rule for rule in rules if texts[rule.id]]))
@@ -59,7 +64,8 @@ def _by_trees(rules: Sequence[Rule], language: str) -> Iterator[Miss]:
         copies = [folder / f"{number}{dialect.endings[0]}" for number in range(len(examples))]
         for copy, (_, _, code) in zip(copies, examples, strict=True):
             copy.write_text(code, encoding="utf-8")
-        said = _ast_grep.scan(tool, "---\n".join(filter(None, texts.values())), copies, folder / "rules", timeout=_TIMEOUT)
+        left = max(0.0, deadline - time.monotonic())
+        said = _ast_grep.scan(tool, "---\n".join(filter(None, texts.values())), copies, folder / "rules", timeout=left)
     for copy, (rule, expected, code) in zip(copies, examples, strict=True):
         reason = said.failed.get(copy, "")
         if reason or any(match.rule == rule.id for match in said.matches[copy]) is not expected:

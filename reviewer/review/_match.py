@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from reviewer.records import Confidence, Kind, Severity
 
+MOST_MATCHES = 1000
+"""Matches that are kept of one file; a file with more is reported as failed, with these."""
+
 
 @dataclass(frozen=True, slots=True)
 class Match:

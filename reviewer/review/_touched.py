@@ -69,16 +69,23 @@ def anchored(finding: Finding, texts: Texts) -> bool:
     return finding.kind is Kind.SECRET or known is None or known.strip() == finding.snippet.strip()
 
 
+def refuted(finding: Finding, harmless: frozenset[tuple[bytes, int, str]]) -> bool:
+    """Whether following the values showed that a finding about the form of a line is wrong."""
+    return finding.reviewer != "taint" and (finding.path, finding.start_line, finding.cwe) in harmless
+
+
 def merged(findings: Sequence[Finding]) -> list[Finding]:
-    """Each problem once: findings with the same CWE that start on the same line are one, told by the most certain of them."""
+    """Each problem once: findings with the same CWE that start on the same line are one, told by the most certain of them. Two
+    secrets of one line stay two: each has to be revoked somewhere else."""
     groups: dict[tuple[bytes, int, str], list[Finding]] = defaultdict(list)
     for finding in findings:
         same = finding.cwe or f"{finding.reviewer} {finding.rule}"
         groups[finding.path, finding.start_line, same].append(finding)
-    return [_best(group) for group in groups.values()]
+    return [one for group in groups.values() for one in _told(group)]
 
 
-def _best(group: Sequence[Finding]) -> Finding:
+def _told(group: Sequence[Finding]) -> list[Finding]:
     best = max(group, key=lambda f: (f.confidence.rank, f.severity.rank))
-    others = {f.rule for f in group} - {best.rule}
-    return replace(best, also=tuple(sorted(others)))
+    further = [f for f in group if f.kind is Kind.SECRET and best.kind is Kind.SECRET and f.rule != best.rule]
+    others = {f.rule for f in group} - {best.rule, *(f.rule for f in further)}
+    return [replace(best, also=tuple(sorted(others))), *further]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from reviewer import registry
-from reviewer.change import _book, _sides
-from reviewer.change.interface import Context, Spot
+from reviewer.change import _book, _families, _sides
+from reviewer.change.interface import Context, Family, Spot
 from reviewer.records import CoverageEntry, Finding, Hunk, State, Task, printable
 from reviewer.review.interface import Job, Outcome
 
@@ -24,14 +24,15 @@ LONGEST_LINE = 20_000
 """Bytes; longer lines are data or were written by a program."""
 
 TIME_LIMIT = 20.0
-"""Seconds for all files of a change, looked at before each of them."""
+"""Seconds of computing for all files of a change, looked at before each of them. Not of waiting: what else the machine does must
+not decide what is reviewed."""
 
 MOST_FINDINGS = 100
 """In one file; a note says how many more there are."""
 
 _OTHER_LANGUAGES = frozenset(
-    {"c", "cpp", "dockerfile", "gomod", "ini", "json", "kotlin", "php", "ruby", "rust", "scala", "shell", "sql", "swift",
-     "terraform", "text", "toml", "yaml"}
+    {"c", "cpp", "dockerfile", "gomod", "groovy", "ini", "json", "kotlin", "php", "ruby", "rust", "scala", "shell", "sql",
+     "swift", "terraform", "text", "toml", "xml", "yaml"}
 )  # fmt: skip
 """Compared line by line only."""
 
@@ -42,7 +43,7 @@ def rule_ids() -> frozenset[str]:
     Raises:
         RuleError: a rule file is malformed.
     """
-    return frozenset(_book.shipped().rules)
+    return frozenset(_book.rules())
 
 
 def review(job: Job) -> Outcome:
@@ -53,25 +54,33 @@ def review(job: Job) -> Outcome:
     Raises:
         RuleError: a rule file is malformed.
     """
-    book = _book.shipped()
-    until = time.monotonic() + TIME_LIMIT
+    until = time.thread_time() + TIME_LIMIT
     reasons: dict[bytes, str] = {}
     files = list(_compared(job, reasons))
-    context = Context(files, book.words)
-    families = [registry.load(_ROOM, name) for name in registry.members(_ROOM)]
+    context = Context(files)
     findings: list[Finding] = []
     notes: list[str] = []
     for sides in files:
-        if time.monotonic() > until:
+        if time.thread_time() > until:
             reasons[sides.path] = f"the comparison took more than {TIME_LIMIT:g} s"
             continue
-        spots = [spot for family in families for spot in family.find(sides, context)]
-        said = list(_findings(sides, spots, book))
+        said = list(_findings(sides, _spots(sides, context)))
         findings += said[:MOST_FINDINGS]
         if len(said) > MOST_FINDINGS:
             notes.append(f"{printable(sides.path)}: {len(said)} findings on the change, the first {MOST_FINDINGS} are shown")
     seen = {sides.path for sides in files} | set(reasons)
-    return Outcome(findings, list(_coverage(job.hunks, seen, reasons)), {_NAME: f"rules {book.digest[:12]}"}, notes)
+    return Outcome(findings, list(_coverage(job.hunks, seen, reasons)), {_NAME: f"rules {_book.digest()[:12]}"}, notes)
+
+
+def _spots(sides: _sides.Sides, context: Context) -> Iterator[tuple[Spot, _book.ChangeRule]]:
+    """What the families say, each spot with its rule. Of a file that can no longer be parsed nothing else is said."""
+    is_new, is_test = not sides.old, sides.is_test
+    for name in _families.asked(sides.language, has_code=sides.has_code, is_new=is_new, is_test=is_test):
+        family: Family = importlib.import_module(f"{_ROOM}.{name}")
+        spots = list(family.find(sides, context))
+        yield from ((spot, _book.rules_of(name)[spot.rule]) for spot in spots)
+        if spots and name == _families.FIRST:
+            return
 
 
 def _compared(job: Job, reasons: dict[bytes, str]) -> Iterator[_sides.Sides]:
@@ -117,7 +126,7 @@ def _too_much(contents: tuple[bytes, bytes], hunks: Sequence[Hunk]) -> str:
         return f"larger than {MOST_BYTES} bytes, which are not compared"
     if sum(len(hunk.lines) for hunk in hunks) > 2 * MOST_LINES:
         return f"more than {MOST_LINES} changed lines, which are not compared"
-    if any(len(line) > LONGEST_LINE for content in contents for line in content.split(b"\n")):
+    if any(max(map(len, content.split(b"\n"))) > LONGEST_LINE for content in contents if len(content) > LONGEST_LINE):
         return f"a line is longer than {LONGEST_LINE} bytes"
     return ""
 
@@ -133,9 +142,8 @@ def _text(content: bytes) -> str:
     return text.replace("\r\n", "\n").removeprefix("\ufeff")
 
 
-def _findings(sides: _sides.Sides, spots: Iterable[Spot], book: _book.Book) -> Iterator[Finding]:
-    for spot in dict.fromkeys(sorted(spots, key=lambda one: (one.line, one.rule))):
-        rule = book.rules[spot.rule]
+def _findings(sides: _sides.Sides, spots: Iterable[tuple[Spot, _book.ChangeRule]]) -> Iterator[Finding]:
+    for spot, rule in dict(sorted(spots, key=lambda one: (one[0].line, one[0].rule))).items():
         if not 1 <= spot.line <= sides.new_length:
             continue
         yield Finding(

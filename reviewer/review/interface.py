@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from reviewer.records import CoverageEntry, Finding, Hunk, Machine, Policy, Profile, State
+from reviewer.rulebook.local import LocalRules
 
 
 class Progress(Protocol):
@@ -60,6 +61,8 @@ class Job:
     progress: Progress = SILENT
     before: Mapping[bytes, bytes] = field(default_factory=dict)
     """By path after the change: the old content of every changed file in a known language that could be read."""
+    local_rules: LocalRules = field(default_factory=LocalRules)
+    """The repository's own rules, from the tree that the change is based on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,8 @@ class Outcome:
     identities: Mapping[str, str]
     """Engine name -> version and digest that make the review repeatable, such as {"rules": "ast-grep 0.51.1 rules 3f2a"}."""
     notes: Sequence[str] = ()
+    harmless: frozenset[tuple[bytes, int, str]] = frozenset()
+    """(path, line, CWE) where all that reaches a sink is known, and none of it does harm: who judges its form is wrong."""
 
 
 class Reviewer(Protocol):

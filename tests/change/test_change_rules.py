@@ -113,8 +113,8 @@ POSITIVE = [
     (
         "change-return-dropped",
         "b.py",
-        "def area(a, b):\n    if a:\n        note(a)\n        return a * b\n    return 0\n",
-        "def area(a, b):\n    if a:\n        note(a)\n    return 0\n",
+        "def area(a, b):\n    if a:\n        note(a)\n        return a * b\n    note(b)\n",
+        "def area(a, b):\n    if a:\n        note(a)\n    note(b)\n",
     ),
     ("change-loop-dropped", "a.py", _py("for x in items:", "    use(x)"), _py("use(items)")),
     ("change-loop-dropped", "b.py", _py("for x in items:", "    close(x)", "use(key)"), _py("use(key)")),
@@ -231,9 +231,163 @@ POSITIVE = [
     ),
     ("change-migration-one-way", "shop/migrations/0002_fill.py", None, "operations = [migrations.RunPython(fill)]\n"),
     ("change-migration-one-way", "db/versions/a1.py", None, "def upgrade():\n    op.add(1)\n\n\ndef downgrade():\n    pass\n"),
+    (
+        "change-boundary-past-end",
+        "a.py",
+        _py("while key < len(items):", "    use(items[key])"),
+        _py("while key <= len(items):", "    use(items[key])"),
+    ),
+    (
+        "change-boundary-past-end",
+        "b.py",
+        _py("if key >= len(items):", "    return 0", "use(items[key])"),
+        _py("if key > len(items):", "    return 0", "use(items[key])"),
+    ),
+    (
+        "change-none-check-inverted",
+        "a.py",
+        _py("if key is not None:", "    use(key.name)"),
+        _py("if key is None:", "    use(key.name)"),
+    ),
+    (
+        "change-none-check-inverted",
+        "a.js",
+        JS % "  if (text == null) {\n    return 0\n  }\n  put(text.length)\n",
+        JS % "  if (text != null) {\n    return 0\n  }\n  put(text.length)\n",
+    ),
+    (
+        "change-check-inverted",
+        "a.py",
+        _py("if not key.is_valid():", "    raise Bad(key)"),
+        _py("if key.is_valid():", "    raise Bad(key)"),
+    ),
+    (
+        "change-check-inverted",
+        "b.py",
+        _py("if not base.admin or not key.trusted:", "    raise Bad(key)"),
+        _py("if not base.admin and not key.trusted:", "    raise Bad(key)"),
+    ),
+    (
+        "change-null-check-removed",
+        "A.java",
+        JAVA % "    void put(Order order) {\n        requireNonNull(order);\n        use(order);\n    }\n",
+        JAVA % "    void put(Order order) {\n        use(order);\n    }\n",
+    ),
+    (
+        "change-null-check-removed",
+        "B.java",
+        JAVA % "    void put(Order order) {\n        this.order = checkNotNull(order);\n    }\n",
+        JAVA % "    void put(Order order) {\n        this.order = order;\n    }\n",
+    ),
 ]
 
 NEGATIVE = [
+    (
+        "change-return-dropped",
+        "c.py",
+        "def area(a, b):\n    if a:\n        size = a * b\n        return size\n    return 0\n",
+        "def area(a, b):\n    size = 0\n    if a:\n        size = a * b\n    return size\n",
+    ),
+    (
+        "change-boundary-past-end",
+        "a.py",
+        _py("while key <= len(items):", "    use(items[key])"),
+        _py("while key < len(items):", "    use(items[key])"),
+    ),
+    (
+        "change-boundary-past-end",
+        "b.py",
+        _py("while key < len(items):", "    use(items[:key])"),
+        _py("while key <= len(items):", "    use(items[:key])"),
+    ),
+    (
+        "change-boundary-past-end",
+        "c.py",
+        _py("while key < len(items):", "    use(base[key])"),
+        _py("while key <= len(items):", "    use(base[key])"),
+    ),
+    (
+        "change-none-check-inverted",
+        "a.py",
+        _py("if key is None:", "    use(key.name)"),
+        _py("if key is not None:", "    use(key.name)"),
+    ),
+    (
+        "change-none-check-inverted",
+        "b.py",
+        _py("if key is not None:", "    use(base)"),
+        _py("if key is None:", "    key = base", "    use(key.name)"),
+    ),
+    (
+        "change-check-inverted",
+        "a.py",
+        _py("if key.is_valid():", "    raise Bad(key)"),
+        _py("if not key.is_valid():", "    raise Bad(key)"),
+    ),
+    ("change-check-inverted", "b.py", _py("if not key.is_valid():", "    use(key)"), _py("if key.is_valid():", "    use(key)")),
+    (
+        "change-null-check-removed",
+        "A.java",
+        JAVA % "    void put(Order order) {\n        requireNonNull(order);\n    }\n",
+        JAVA % "    void put(Order order) {\n        requireNonNull(order, text);\n    }\n",
+    ),
+    (
+        "change-null-check-removed",
+        "B.java",
+        JAVA % "    void put(Order order) {\n        use(order);\n    }\n",
+        JAVA % "    void put(Order order) {\n        requireNonNull(order);\n    }\n",
+    ),
+    # Lines that were written anew lost nothing that could be named.
+    (
+        "change-branch-removed",
+        "c.py",
+        _py("if key < 0:", "    key = 0", *(f"old_{n}(key)" for n in range(20))),
+        _py(*(f"new_{n}(base, key)" for n in range(20))),
+    ),
+    # The function takes fewer arguments now.
+    (
+        "change-argument-dropped",
+        "c.js",
+        "function put(a, b) {\n  go(a)\n}\n\nput(1, text)\n",
+        "function put(a) {\n  go(a)\n}\n\nput(1)\n",
+    ),
+    # It was passed twice and is still passed once.
+    ("change-argument-dropped", "d.py", _py("use(key, key)"), _py("use(key)")),
+    # Who handles it is the caller, as before; or nothing can be missing any more.
+    (
+        "change-exception-unhandled",
+        "c.js",
+        JS % "  try {\n    put(text)\n  } catch (err) {\n    next(err)\n  }\n",
+        JS % "  put(text)\n",
+    ),
+    ("change-exception-unhandled", "c.py", "try:\n    import a\nexcept ImportError:\n    import b as a\n", "import a\n"),
+    (
+        "change-exception-unhandled",
+        "d.py",
+        _py("try:", "    make(key)", "except OSError:", "    pass"),
+        _py("make(key, exist_ok=True)"),
+    ),
+    (
+        "change-resource-not-closed",
+        "c.cs",
+        "class A {\n  void B() {\n    r.Open();\n    r.Close();\n    r.Dispose();\n  }\n}\n",
+        "class A {\n  void B() {\n    r.Open();\n    r.Dispose();\n  }\n}\n",
+    ),
+    (
+        "change-early-exit-removed",
+        "c.go",
+        GO % "\tv, err := load(name)\n\tif err != nil {\n\t\treturn err\n\t}\n\tkeep(name)\n",
+        GO % "\tkeep(name)\n",
+    ),
+    (
+        "change-condition-part-dropped",
+        "c.js",
+        JS % "  if (box.open) put(text.x || text.y)\n",
+        JS % "  if (box.open) put(text.x)\n",
+    ),
+    ("change-debug-left", "c.py", _py("use(key)"), _py("model.fit(items, key)", "use(key)")),
+    ("change-debug-left", "d.py", _py("breakpoint()", "use(key)"), _py("use(key)")),
+    ("change-lock-removed", "c.py", _py("self.lock.release()", "use(key)"), _py("use(key)")),
     ("change-authorization-removed", "views.py", VIEW, "@staff_login_required\ndef show(request):\n    return page(request)\n"),
     ("change-authorization-removed", "views.py", VIEW + "\n\nA = 1\n", "A = 1\n"),
     (
@@ -554,3 +708,21 @@ def test_formatting_alone_says_nothing() -> None:
     old = "x = call(one, two, three)\nif x and y:\n    go(x)\n"
     new = "x = call(\n    one,\n    two,\n    three\n)\nif x and  y:  # why\n    go( x )\n"
     assert rules("a.py", old, new) == set()
+
+
+def test_what_was_lost_together_is_told_once() -> None:
+    old = _py("if key:", "    if base:", "        if items:", "            one(base)", "use(key)")
+    assert [finding.rule for finding in found({"a.py": (old, _py("use(key)"))})] == ["change-branch-removed"]
+
+
+def test_way_back_of_a_migration_in_the_same_change() -> None:
+    files = {
+        "migrations/1_a.up.sql": (None, "ALTER TABLE a ADD b int;\n"),
+        "migrations/1_a.down.sql": (None, "ALTER TABLE a DROP b;\n"),
+    }
+    assert found(files) == []
+
+
+def test_a_file_that_cannot_be_parsed_any_more_has_one_finding() -> None:
+    old = "def area(a):\n    size = pick(a)\n    return size\n"
+    assert rules("a.py", old, old.replace("pick(a)", "pick(a")) == {"change-syntax-broken"}

@@ -3,6 +3,7 @@ from __future__ import annotations
 import copy
 import json
 from base64 import b64decode
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from any_verdict import verdicts
 from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 from make_hunk import make_hunk
-from make_verdict import TOKEN, covered, looked, make_change, make_finding, make_secret, make_verdict
+from make_verdict import DECISION, TOKEN, covered, looked, make_change, make_finding, make_secret, make_verdict
 
 from reviewer import schemas
 from reviewer.records import Disposition, State, Verdict
@@ -33,6 +34,7 @@ def full() -> Verdict:
         (make_secret(), Disposition.BLOCKS),
         (make_finding(rule="hardcoded", line=3, snippet=f'token = "{TOKEN}"', message=f"saw {TOKEN}"), Disposition.WARNS),
         (make_finding(b"\xff.py", 1, suppressed="seen"), Disposition.SUPPRESSED),
+        (make_finding(dismissed=DECISION), Disposition.DISMISSED),
     ]
     coverage = looked(change, "rules") + covered(change, "models", State.SKIPPED, "not installed")
     return make_verdict(change, findings, coverage, identities={"rules": "ast-grep 0.51.1"}, dropped=1, notes=("n",))
@@ -88,12 +90,28 @@ def test_json_tells_all_about_a_finding() -> None:
             "kind": "security", "severity": "error", "confidence": "high", "path": "src/app.py", "start_line": 2, "end_line": 2,
             "start_column": 5, "end_column": 12, "snippet": "    execute(query)",
             "message": "The query is put together from text.", "remedy": "Pass the values as parameters.", "cwe": "CWE-89",
-            "reviewer": "rules", "occurrence": 0, "also": ["ruff/S608"], "suppressed": "", "flow": [],
+            "reviewer": "rules", "occurrence": 0, "also": ["ruff/S608"], "suppressed": "", "dismissed": None,
+            "flow": [],
         }
     ]  # fmt: skip
     assert made["result"] == "block"
     assert made["policy_digest"] == verdict.policy.digest
-    assert made["summary"]["findings"] == {"blocks": 1, "warns": 0, "notes": 0, "suppressed": 0}
+    assert made["summary"]["findings"] == {"blocks": 1, "warns": 0, "notes": 0, "suppressed": 0, "dismissed": 0}
+
+
+def test_json_tells_who_dismissed_a_finding_and_counts_it() -> None:
+    findings = [
+        (make_finding(dismissed=replace(DECISION, why=f"it is {TOKEN}", by_change=True)), Disposition.DISMISSED),
+        (make_finding(dismissed=DECISION), Disposition.DISMISSED),
+        (make_secret(), Disposition.WARNS),
+    ]
+    change = make_change(make_hunk(b"src/app.py", " a", "+    execute(query)", f'+token = "{TOKEN}"'))
+    made = document(make_verdict(change, findings))
+    assert made["findings"][0]["disposition"] == "dismissed"
+    assert made["findings"][0]["dismissed"] == {
+        "why": "it is ****", "who": "A Developer <dev@example.org>", "on": "2026-11-22", "until": "2027-01-31", "by_change": True,
+    }  # fmt: skip
+    assert (made["summary"]["findings"]["dismissed"], made["summary"]["dismissed_by_change"]) == (2, 1)
 
 
 def test_json_nobody_looked_differs_from_nothing_found() -> None:

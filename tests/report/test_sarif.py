@@ -7,7 +7,7 @@ from urllib.parse import unquote_to_bytes
 from any_verdict import verdicts
 from hypothesis import given, settings
 from make_hunk import make_hunk
-from make_verdict import TOKEN, covered, looked, make_change, make_finding, make_secret, make_verdict
+from make_verdict import DECISION, TOKEN, covered, looked, make_change, make_finding, make_secret, make_verdict
 
 from reviewer.records import Disposition, Kind, Severity, State, Verdict
 from reviewer.report import sarif
@@ -59,11 +59,25 @@ def test_sarif_level_is_error_only_for_what_blocks() -> None:
         (make_finding(rule="b"), Disposition.WARNS),
         (make_finding(rule="c"), Disposition.NOTES),
         (make_finding(rule="d", suppressed="seen by hand"), Disposition.SUPPRESSED),
+        (make_finding(rule="e", dismissed=DECISION), Disposition.DISMISSED),
     ]
     results = run_of(make_verdict(findings=findings))["results"]
-    assert [result["level"] for result in results] == ["error", "warning", "note", "warning"]
+    assert [result["level"] for result in results] == ["error", "warning", "note", "warning", "warning"]
     assert [result.get("suppressions") for result in results] == [None] * 3 + [
-        [{"kind": "inSource", "justification": "seen by hand"}]
+        [{"kind": "inSource", "justification": "seen by hand"}],
+        [
+            {
+                "kind": "external",
+                "status": "accepted",
+                "justification": "the table is ours",
+                "properties": {
+                    "who": "A Developer <dev@example.org>",
+                    "on": "2026-11-22",
+                    "byChange": False,
+                    "until": "2027-01-31",
+                },
+            }
+        ],
     ]
 
 

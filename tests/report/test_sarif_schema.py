@@ -19,7 +19,7 @@ from any_verdict import verdicts
 from hypothesis import HealthCheck, given, settings
 from jsonschema import Draft202012Validator
 from make_hunk import make_hunk
-from make_verdict import covered, looked, make_change, make_finding, make_secret, make_verdict
+from make_verdict import DECISION, covered, looked, make_change, make_finding, make_secret, make_verdict
 
 from reviewer.records import Disposition, State, Verdict
 from reviewer.report import sarif
@@ -46,6 +46,7 @@ STANDARD = {
         "suppressions",
         "codeFlows",
     },
+    "suppression": {"kind", "status", "justification", "properties"},
     "physicalLocation": {"artifactLocation", "region", "contextRegion"},
     "invocation": {"executionSuccessful", "toolExecutionNotifications"},
     "notification": {"level", "message", "descriptor", "properties"},
@@ -62,6 +63,7 @@ def full() -> Verdict:
         (make_finding(line=2, end_line=3), Disposition.WARNS),
         (make_finding(line=2, end_column=0, start_column=1), Disposition.NOTES),
         (make_finding(suppressed="seen"), Disposition.SUPPRESSED),
+        (make_finding(dismissed=DECISION), Disposition.DISMISSED),
     ]
     coverage = looked(change, "rules") + covered(change, "models/x", State.FAILED, "crashed")
     return make_verdict(change, findings, coverage, identities={"rules": "1"}, notes=("n",))
@@ -78,6 +80,7 @@ def assert_only_standard_names(log: dict[str, Any]) -> None:
     members += [("rule", rule) for rule in run["tool"]["driver"]["rules"]]
     members += [("result", result) for result in run["results"]]
     members += [("physicalLocation", result["locations"][0]["physicalLocation"]) for result in run["results"]]
+    members += [("suppression", one) for result in run["results"] for one in result.get("suppressions", ())]
     members += [("invocation", run["invocations"][0])]
     members += [("notification", told) for told in run["invocations"][0]["toolExecutionNotifications"]]
     for kind, member in members:
@@ -96,7 +99,7 @@ def test_sarif_is_read_by_typed_models() -> None:
     log = Sarif.model_validate(log_of(full()))
     results = log.runs[0].results
     assert results is not None
-    assert [str(result.level.value) for result in results if result.level] == ["error", "warning", "note", "warning"]
+    assert [str(result.level.value) for result in results if result.level] == ["error", "warning", "note", "warning", "warning"]
     assert_only_standard_names(log_of(full()))
 
 

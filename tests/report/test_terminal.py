@@ -3,13 +3,14 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from any_verdict import verdicts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from make_hunk import make_hunk
-from make_verdict import TOKEN, covered, looked, make_change, make_finding, make_secret, make_verdict
+from make_verdict import DECISION, TOKEN, covered, looked, make_change, make_finding, make_secret, make_verdict
 from rich.cells import cell_len
 
 from reviewer.records import Confidence, Disposition, Kind, Result, Severity, State, Verdict
@@ -95,6 +96,8 @@ def test_terminal_order_is_blocks_warnings_notes_silenced_gaps_summary() -> None
         (make_finding(rule="r-warn"), Disposition.WARNS),
         (make_finding(rule="r-note", severity=Severity.INFO, confidence=Confidence.LOW), Disposition.NOTES),
         (make_finding(rule="r-quiet", suppressed="seen by hand"), Disposition.SUPPRESSED),
+        (make_finding(rule="r-old", dismissed=DECISION), Disposition.DISMISSED),
+        (make_finding(rule="r-new", dismissed=replace(DECISION, until="", by_change=True)), Disposition.DISMISSED),
     ]
     coverage = [
         *looked(change, "rules"),
@@ -102,12 +105,16 @@ def test_terminal_order_is_blocks_warnings_notes_silenced_gaps_summary() -> None
         *covered(change, "models/x", State.DEFERRED, "over the budget"),
         *covered(change, "analyzers/ruff", State.FAILED, "ruff is missing"),
     ]
-    text = render(make_verdict(findings=findings, coverage=coverage, dropped=2, notes=("shallow clone",)))
+    text = render(make_verdict(findings=findings, coverage=coverage, dropped=2, notes=("shallow clone",)), width=140)
     expected = [
         "Blocks this commit", "r-block", "Warnings", "r-warn", "Notes", "r-note", "Silenced: 1 finding",
-        "src/app.py:2 r-quiet: seen by hand", "Not looked at", "analyzers/ruff: 1 hunk FAILED: ruff is missing",
+        "src/app.py:2 r-quiet: seen by hand", "Dismissed: 2 findings",
+        "src/app.py:2 r-new: the table is ours (A Developer <dev@example.org>, 2026-11-22) by this change",
+        "src/app.py:2 r-old: the table is ours (A Developer <dev@example.org>, 2026-11-22, until 2027-01-31)",
+        "Not looked at", "analyzers/ruff: 1 hunk FAILED: ruff is missing",
         "models/x: 1 hunk deferred: over the budget", "models: 1 hunk skipped: not installed", "shallow clone",
-        "2 findings dropped", "BLOCKED  1 finding blocks this commit | 1 warning, 1 note, 1 silenced",
+        "2 findings dropped", f"No problem? hunkgate dismiss {make_finding(rule='r-block').fingerprint[:12]} --why '...'",
+        "BLOCKED  1 finding blocks this commit | 1 warning, 1 note, 1 silenced, 2 dismissed (1 by this change)",
     ]  # fmt: skip
     places = [text.index(piece) for piece in expected]
     assert places == sorted(places)
