@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from reviewer import proc
 from reviewer.analyzers import _undefined
 from reviewer.analyzers import _workspace as workspace
 from reviewer.analyzers._checks import SYNTAX, Meaning, checks
+from reviewer.analyzers._harmless import Place, is_harmless
 from reviewer.analyzers._places import Span
 from reviewer.analyzers.interface import Analysis, Report, Source
 from reviewer.errors import ToolFailedError
@@ -32,17 +34,6 @@ _LINE_END = re.compile(rb"\r\n|\n|\r")
 
 _UNDEFINED = "F821"
 _QUOTED = re.compile(r"`([^`]+)`")
-
-_SURELY_HARMLESS = ("seems safe", "`BaseLoader`", "`CBaseLoader`")
-"""In ruff's own words: a shell call whose command is a literal, and loaders of YAML that make nothing but texts."""
-
-_TEXT = r"""[rRbBuU]?(?:"[^"\\\n]*"|'[^'\\\n]*')"""
-_CONSTANT = {
-    "S102": re.compile(rf"exec\(\s*{_TEXT}\s*[,)]"),
-    "S307": re.compile(rf"eval\(\s*{_TEXT}\s*[,)]"),
-    "S608": re.compile(rf"{_TEXT}(?:\s*\+\s*{_TEXT}|\s*%\s*\(\s*\)|\.format\(\s*\))+\s*(?:[,);#]|$)"),
-}
-"""Code that a check reports although nothing variable goes into it."""
 
 
 def analyze(sources: Sequence[Source], *, program: Path, folder: Path, timeout: float) -> Analysis:
@@ -119,7 +110,7 @@ def _name(entry: Mapping[str, Any]) -> str:
 
 
 def _reports(entry: Mapping[str, Any], source: Source, lines: _Lines, meaning: Meaning) -> Iterator[Report]:
-    if any(words in entry["message"] for words in _SURELY_HARMLESS) or _is_constant(entry, source, lines):
+    if is_harmless(entry["code"], entry["message"], _place(entry, lines)):
         return
     start, end = entry["location"], entry["end_location"]
     columns = (1, 0) if lines.shifted else (start["column"], end["column"])
@@ -127,12 +118,11 @@ def _reports(entry: Mapping[str, Any], source: Source, lines: _Lines, meaning: M
     yield meaning.report(source.path, f"ruff/{entry['code']}", span, entry["message"], _remedy(entry))
 
 
-def _is_constant(entry: Mapping[str, Any], source: Source, lines: _Lines) -> bool:
-    pattern = _CONSTANT.get(entry["code"])
-    if pattern is None or lines.shifted:
-        return False
-    text = source.content.split(b"\n")[entry["location"]["row"] - 1].decode("utf-8", "replace").rstrip("\r")
-    return pattern.match(text, entry["location"]["column"] - 1) is not None
+def _place(entry: Mapping[str, Any], lines: _Lines) -> Place | None:
+    if lines.shifted:
+        return None
+    start = entry["location"]
+    return Place(lines.texts, start["row"], start["column"])
 
 
 def _syntax_error(entry: Mapping[str, Any], source: Source, lines: _Lines) -> Iterator[Report]:
@@ -155,12 +145,18 @@ class _Lines:
     """Git's line numbers for ruff's: to ruff, as to Python, a lone carriage return ends a line, too."""
 
     def __init__(self, content: bytes) -> None:
+        self._content = content
         self._count = content.count(b"\n") + (not content.endswith(b"\n"))
         self._ends: list[int] = []
         self._feeds: list[int] = []
         if _LONE_CR.search(content):
             self._ends = [match.end() for match in _LINE_END.finditer(content)]
             self._feeds = [match.start() for match in re.finditer(rb"\n", content)]
+
+    @cached_property
+    def texts(self) -> Sequence[str]:
+        """The lines without their ends."""
+        return [line.decode("utf-8", "replace").rstrip("\r") for line in self._content.split(b"\n")]
 
     @property
     def shifted(self) -> bool:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate, chain, zip_longest
+from itertools import chain, zip_longest
 from typing import TYPE_CHECKING
 
 from reviewer.change import _tokens
@@ -26,9 +24,6 @@ rewrites: nothing is said about them, unless they only remove or only add."""
 
 DEEPEST, LONGEST = 50, 500
 """How many heads around a statement, and how many statements below a head, are looked at."""
-
-ALIKE = 0.5
-"""How much two statements must have in common (`difflib` ratio over tokens) to be the same one before and after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,101 +290,19 @@ def _function_names(heads: Iterable[Statement]) -> Iterator[str]:
 
 
 def _edits(sides: Sides) -> Iterator[Edit]:
+    from reviewer.change._pairing import Side, paired, touched  # most new files are not read
+
     seen: set[tuple[int, int]] = set()
-    before, after = _Side(sides.before), _Side(sides.after)
+    before, after = Side(sides.before), Side(sides.after)
     allowance = ALLOWANCE
     for block in sides.blocks:
-        old, new = _touched(block, before, after)
+        old, new = touched(block, before, after)
         cost = sum(len(one.tokens) for one in old) * sum(len(one.tokens) for one in new)
         if cost > allowance:
             continue
         allowance -= cost
-        for one, other in _paired(old, new):
+        for one, other in paired(old, new):
             place = (one.index if one else -1, other.index if other else -1)
             if place not in seen and (one is None or other is None or one.key != other.key):
                 seen.add(place)
                 yield Edit(one, other, block)
-
-
-class _Side:
-    """Finds the statements of a side by line."""
-
-    def __init__(self, side: Sequence[Statement]) -> None:
-        self.side = side
-        self.lasts = list(accumulate((statement.last for statement in side), max))
-
-    def within(self, start: int, stop: int) -> Sequence[Statement]:
-        """The statements that have a line in the range, the end exclusive."""
-        place = bisect_left(self.lasts, start)
-        end = place
-        while end < len(self.side) and self.side[end].first < stop:
-            end += 1
-        return [one for one in self.side[place:end] if not one.is_text and one.last >= start]
-
-
-def _touched(block: Block, before: _Side, after: _Side) -> tuple[Sequence[Statement], Sequence[Statement]]:
-    """The statements of both sides that the block touches. A statement that goes on outside the block, where nothing changed, is
-    looked for on the other side there as well."""
-    above = below = 0
-    old: Sequence[Statement] = ()
-    new: Sequence[Statement] = ()
-    for _ in range(3):
-        old = before.within(block.old.start - above, block.old.stop + below)
-        new = after.within(block.new.start - above, block.new.stop + below)
-        spans = [(block.old.start - one.first, one.last + 1 - block.old.stop) for one in old]
-        spans += [(block.new.start - one.first, one.last + 1 - block.new.stop) for one in new]
-        wider = max([above, *(span[0] for span in spans)]), max([below, *(span[1] for span in spans)])
-        if wider == (above, below):
-            break
-        above, below = wider
-    return old, new
-
-
-def _paired(old: Sequence[Statement], new: Sequence[Statement]) -> Iterator[tuple[Statement | None, Statement | None]]:
-    """Equal statements first, then those between them by likeness, in their order."""
-    matcher = difflib.SequenceMatcher(None, [one.key for one in old], [one.key for one in new], autojunk=False)
-    for tag, old_start, old_stop, new_start, new_stop in matcher.get_opcodes():
-        if tag != "equal":
-            yield from _likest(old[old_start:old_stop], new[new_start:new_stop])
-
-
-def _likest(old: Sequence[Statement], new: Sequence[Statement]) -> Iterator[tuple[Statement | None, Statement | None]]:
-    best = _alignment([[_likeness(one, other) for other in new] for one in old], len(new))
-    taken = set(best.values())
-    for place, one in enumerate(old):
-        yield one, new[best[place]] if place in best else None
-    yield from ((None, one) for place, one in enumerate(new) if place not in taken)
-
-
-def _likeness(one: Statement, other: Statement) -> float:
-    """0 for statements that cannot be the same one; those of the same sort are a little more alike."""
-    matcher = difflib.SequenceMatcher(None, one.words, other.words, autojunk=False)
-    if one.head == other.head == "except":
-        return ALIKE + matcher.quick_ratio()
-    if matcher.real_quick_ratio() < ALIKE or matcher.quick_ratio() < ALIKE:
-        return 0.0
-    ratio = matcher.ratio()
-    return ratio + 0.1 * (one.head == other.head) if ratio >= ALIKE else 0.0
-
-
-def _alignment(scores: Sequence[Sequence[float]], width: int) -> dict[int, int]:
-    """The order-preserving pairing with the largest sum (Needleman and Wunsch 1970, without a price for gaps)."""
-    height = len(scores)
-    best = [[0.0] * (width + 1) for _ in range(height + 1)]
-    for row in range(height - 1, -1, -1):
-        for column in range(width - 1, -1, -1):
-            score = scores[row][column]
-            pair = best[row + 1][column + 1] + score if score else 0.0
-            best[row][column] = max(best[row + 1][column], best[row][column + 1], pair)
-    result: dict[int, int] = {}
-    row = column = 0
-    while row < height and column < width:
-        score = scores[row][column]
-        if score and best[row][column] == best[row + 1][column + 1] + score:
-            result[row] = column
-            row, column = row + 1, column + 1
-        elif best[row][column] == best[row + 1][column]:
-            row += 1
-        else:
-            column += 1
-    return result

@@ -8,6 +8,15 @@ from dataclasses import dataclass, replace
 
 from reviewer.records import Change, Finding, Kind, LineKind
 
+_ONE_PROBLEM = {
+    "change-syntax-broken": "syntax",
+    "ruff/invalid-syntax": "syntax",
+    "change-name-unknown": "name",
+    "change-name-lost": "name",
+    "ruff/F821": "name",
+}
+"""Rules of several reviewers about one problem that has no CWE."""
+
 
 @dataclass(frozen=True, slots=True)
 class Texts:
@@ -75,11 +84,11 @@ def refuted(finding: Finding, harmless: frozenset[tuple[bytes, int, str]]) -> bo
 
 
 def merged(findings: Sequence[Finding]) -> list[Finding]:
-    """Each problem once: findings with the same CWE that start on the same line are one, told by the most certain of them. Two
-    secrets of one line stay two: each has to be revoked somewhere else."""
+    """Each problem once: findings with the same CWE (or rules about the same) that start on the same line are one, told by the most
+    certain of them. Two secrets of one line stay two: each has to be revoked somewhere else."""
     groups: dict[tuple[bytes, int, str], list[Finding]] = defaultdict(list)
     for finding in findings:
-        same = finding.cwe or f"{finding.reviewer} {finding.rule}"
+        same = finding.cwe or _ONE_PROBLEM.get(finding.rule) or f"{finding.reviewer} {finding.rule}"
         groups[finding.path, finding.start_line, same].append(finding)
     return [one for group in groups.values() for one in _told(group)]
 

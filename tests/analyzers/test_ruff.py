@@ -148,11 +148,23 @@ def test_table_leaves_passwords_and_asserts_to_others():
         ('db.execute("SELECT a FROM b WHERE c = " + "3" + x)', {"ruff/S608"}),
         ("yaml.load(x, Loader=yaml.BaseLoader)", set()),
         ("yaml.load(x, Loader=yaml.Loader)", {"ruff/S506"}),
+        ("eval(f'1 + 1')", set()),
+        ("eval(f'{x} + 1')", {"ruff/S307"}),
+        ("urlopen('sftp://a.example/b')", set()),
+        ("urlopen(x)", {"ruff/S310"}),
+        ("ftplib.FTP_TLS(x)", set()),
+        ("ftplib.FTP(x)", {"ruff/S321"}),
     ],
 )
 def test_analyze_leaves_out_what_nothing_variable_goes_into(tmp_path: Path, line: str, rules: set[str]):
-    content = f"import yaml\n\n\ndef f(db, x):\n    {line}\n    return yaml\n".encode()
+    imports = "import ftplib\nfrom urllib.request import urlopen\n\nimport yaml\n"
+    content = f"{imports}\n\ndef f(db, x):\n    {line}\n    return yaml, ftplib, urlopen\n".encode()
     assert {report.rule for report in _analyze(_source(tmp_path, "a.py", content)).reports} == rules
+
+
+def test_analyze_leaves_out_names_that_are_tried(tmp_path: Path):
+    content = b"try:\n    WindowsError\nexcept NameError:\n    WindowsError = OSError\n"
+    assert "ruff/B018" not in {report.rule for report in _analyze(_source(tmp_path, "a.py", content)).reports}
 
 
 def test_analyze_reports_a_forgotten_import(tmp_path: Path):

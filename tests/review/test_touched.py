@@ -105,3 +105,9 @@ def test_what_follows_values_overrules_what_looks_at_the_form() -> None:
     assert not _touched.refuted(replace(unsure, reviewer="taint"), harmless)
     assert not _touched.refuted(replace(unsure, cwe="CWE-78"), harmless)
     assert not _touched.refuted(replace(unsure, start_line=unsure.start_line + 1), harmless)
+
+
+def test_one_syntax_error_is_told_once() -> None:
+    broken = replace(FOUND, cwe="", rule="change-syntax-broken", reviewer="change", confidence=Confidence.HIGH)
+    told = _touched.merged([broken, replace(broken, rule="ruff/invalid-syntax", reviewer="analyzers/ruff")])
+    assert [(finding.rule, finding.also) for finding in told] == [("change-syntax-broken", ("ruff/invalid-syntax",))]
