@@ -84,8 +84,8 @@ def refuted(finding: Finding, harmless: frozenset[tuple[bytes, int, str]]) -> bo
 
 
 def merged(findings: Sequence[Finding]) -> list[Finding]:
-    """Each problem once: findings with the same CWE (or rules about the same) that start on the same line are one, told by the most
-    certain of them. Two secrets of one line stay two: each has to be revoked somewhere else."""
+    """Each problem once: findings with the same CWE (or rules about the same) that start on one line, told by the most certain of
+    them. Two secrets of a line stay two: each has to be revoked somewhere else."""
     groups: dict[tuple[bytes, int, str], list[Finding]] = defaultdict(list)
     for finding in findings:
         same = finding.cwe or _ONE_PROBLEM.get(finding.rule) or f"{finding.reviewer} {finding.rule}"
