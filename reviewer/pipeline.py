@@ -18,7 +18,7 @@ from reviewer import judge, registry, route
 from reviewer.classify import classify_change
 from reviewer.errors import HunkgateError
 from reviewer.intake.contents import write_copies
-from reviewer.intake.private_folder import private_folder
+from reviewer.private_folder import private_folder
 from reviewer.records import CoverageEntry, Disposition, Finding, JudgedFinding, Kind, Machine, State, Verdict
 from reviewer.report._masking import masks_of
 from reviewer.review import _suppressions, _touched

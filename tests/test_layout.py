@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FLOORS = [
     {"errors", "__init__"},
     {"records"},
-    {"proc", "registry", "schemas", "rules"},
+    {"proc", "registry", "private_folder", "schemas", "rules"},
     {"git", "rulebook", "commit_call"},
     {"config", "occasion", "objects", "sample"},
     {"intake", "classify", "change", "taint", "analyzers", "devices", "knowledge", "fix", "report", "attest", "forges", "models"},

@@ -5,7 +5,6 @@ A KRL is only ever written by `ssh-keygen -k`, and read by `ssh-keygen -Q`.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -16,7 +15,8 @@ from reviewer.attest.key_files import rewrite
 from reviewer.attest.key_times import shown
 from reviewer.attest.keys import parse_public
 from reviewer.attest.named_key import PublicKey
-from reviewer.errors import AttestError, StorageError, ToolFailedError, UsageError
+from reviewer.errors import AttestError, ToolFailedError, UsageError
+from reviewer.private_folder import private_folder
 
 LOG = ".log"
 """What is added to the name of a KRL for the list of what was revoked, when and why: a KRL cannot say it."""
@@ -66,7 +66,7 @@ def revoked_among(content: bytes, blobs: Sequence[tuple[str, bytes]], name: str)
     if not _is_krl(content):
         listed = _listed(content, name)
         return frozenset(blob for _, blob in blobs if blob in listed)
-    with _folder() as folder:
+    with private_folder() as folder:
         (folder / "krl").write_bytes(content)
         return frozenset(_queried(folder, blobs, name)) if blobs else frozenset()
 
@@ -76,7 +76,7 @@ def _with_key(before: bytes | None, key: PublicKey | str, why: str, at: datetime
         return _longer_list(before, key, why, at, name)
     if before and isinstance(key, PublicKey) and revoked_among(before, [(key.kind, key.blob)], name):
         return before
-    with _folder() as folder:
+    with private_folder() as folder:
         krl, more = folder / "krl", folder / "more"
         more.write_text(f"hash: {key}\n" if isinstance(key, str) else f"{key.kind} {key.line.split()[1]}\n", encoding="ascii")
         if before:
@@ -151,12 +151,3 @@ def _mapped(name: str) -> Iterator[None]:
         said = error.stderr.decode("utf-8", "replace").strip()
         todo = "The file is as it was. If it is damaged, take it from a backup: without it nothing can be verified."
         raise AttestError(f"ssh-keygen cannot work on the revoked keys: {said}", where=name, todo=todo) from error
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    try:
-        with tempfile.TemporaryDirectory(prefix="hunkgate-") as folder:
-            yield Path(folder)
-    except OSError as error:
-        raise StorageError(f"cannot make temporary files: {error.strerror}", todo="Free some space.") from error

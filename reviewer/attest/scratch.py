@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from pathlib import Path
 
 from reviewer.errors import StorageError
 from reviewer.git import Git
+from reviewer.private_folder import private_folder
 
 _IDENTITY = b"hunkgate <hunkgate@localhost> 0 +0000"
 """Author and committer of commits that nobody ever sees."""
@@ -65,7 +65,7 @@ def scratch(git: Git) -> Iterator[Scratch]:
     """
     said = git.line("rev-parse", "--path-format=absolute", "--show-object-format", "--git-path", "objects")
     algorithm, objects = said.split("\n", 1)
-    with _folder() as folder:
+    with private_folder() as folder:
         own = folder / "objects"
         try:
             for name in ("objects", "refs", "tree"):
@@ -112,16 +112,6 @@ def _quoted(path: str) -> str:
     if os.pathsep not in path and not path.startswith('"'):
         return path
     return '"' + path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    try:
-        made = tempfile.TemporaryDirectory(prefix="hunkgate-", ignore_cleanup_errors=True)
-    except OSError as error:
-        raise _no_room(error) from error
-    with made as name:
-        yield Path(name).resolve()
 
 
 def _no_room(error: OSError) -> StorageError:

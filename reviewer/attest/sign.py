@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from reviewer.attest.keys import SigningKey, signing_key
 from reviewer.attest.sshsig import NAMESPACE, Signature, dearmor
 from reviewer.errors import AttestError, ToolError, ToolFailedError, ToolMissingError
 from reviewer.git import Git
+from reviewer.private_folder import private_folder
 
 TIMEOUT = 60.0
 """Seconds: an agent may wait for a click, a hardware key for a touch."""
@@ -62,8 +62,8 @@ def _key_file(key: SigningKey) -> Iterator[Path]:
     if key.file is not None:
         yield key.file.absolute()
         return
-    with tempfile.TemporaryDirectory(prefix="hunkgate-") as folder:
-        file = Path(folder) / "key.pub"
+    with private_folder() as folder:
+        file = folder / "key.pub"
         file.write_text(key.literal + "\n", encoding="utf-8")
         yield file
 

@@ -7,9 +7,7 @@ here (`sshsig_check`), so that ten thousand signatures of five people need a doz
 from __future__ import annotations
 
 import base64
-import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
@@ -20,8 +18,9 @@ from reviewer.attest import settings
 from reviewer.attest.keys import public_blob, signing_key
 from reviewer.attest.sshsig import NAMESPACE, Signature
 from reviewer.attest.sshsig_check import Checker, Outcome, untouched
-from reviewer.errors import AttestError, StorageError
+from reviewer.errors import AttestError
 from reviewer.git import Git
+from reviewer.private_folder import private_folder
 
 OWN = "your own key"
 """What stands in place of a principal if only the user's own settings vouch for the key."""
@@ -111,13 +110,13 @@ class Trust:
         outcome = self._checker.check(signature, payload)
         if outcome is not Outcome.UNKNOWN:
             return outcome is Outcome.GOOD
-        with _private_folder() as folder:
+        with private_folder() as folder:
             return _Keygen(folder, signature, payload).says("check-novalidate")
 
     def _decide(self, signature: Signature, payload: bytes) -> Checked:
         if self.revoked is not None and self.revoked.content is None:
             return Checked(Standing.UNTRUSTED, "", f"the file of revoked keys ({self.revoked.name}) is missing")
-        with _private_folder() as folder:
+        with private_folder() as folder:
             return _decision(self, folder, _Keygen(folder, signature, payload, self.at))
 
 
@@ -230,12 +229,3 @@ def _unknown(trust: Trust) -> str:
 
 def _when(trust: Trust) -> str:
     return f"at {trust.at:%Y-%m-%d %H:%M:%SZ}" if trust.at else "now"
-
-
-@contextmanager
-def _private_folder() -> Iterator[Path]:
-    try:
-        with tempfile.TemporaryDirectory(prefix="hunkgate-") as folder:
-            yield Path(folder)
-    except OSError as error:
-        raise StorageError(f"cannot make temporary files: {error.strerror}", todo="Free some space.") from error

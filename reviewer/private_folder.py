@@ -1,4 +1,4 @@
-"""A folder of the gate's own for the time of one review."""
+"""A folder of the gate's own for the time of one piece of work."""
 
 from __future__ import annotations
 
@@ -20,17 +20,18 @@ def private_folder() -> Iterator[Path]:
     """Yield a folder that only this user can read; it is gone afterwards.
 
     Raises:
-        StorageError: it cannot be made.
+        StorageError: it cannot be made, or the work in it ended in an operating system's error: mostly a full disk.
     """
+    folder: Path | None = None
     try:
-        folder = Path(tempfile.mkdtemp(prefix="hunkgate-"))
+        folder = Path(tempfile.mkdtemp(prefix="hunkgate-")).resolve()
+        yield folder
     except OSError as error:
         todo = "Free some space, or point TMPDIR at another disk."
-        raise StorageError(f"cannot make a temporary folder: {error.strerror}", todo=todo) from error
-    try:
-        yield folder
+        raise StorageError(f"cannot use temporary files: {error.strerror}", where=str(error.filename or ""), todo=todo) from error
     finally:
-        _remove(folder)
+        if folder is not None:
+            _remove(folder)
 
 
 def _remove(folder: Path) -> None:
