@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from reviewer.taint.ir import Block, Choice, Const, Expr, If, Leave, Loop, Operation, Return, Set, Stmt, Try, Walrus
+from reviewer.taint.ir import Block, Choice, Const, Expr, If, Leave, Loop, Operation, Set, Stmt, Try, Walrus
 from reviewer.taint.lowering import C_OPERATORS, Lowering
 
 if TYPE_CHECKING:
@@ -72,19 +72,9 @@ class CLike(Lowering):
             test = Operation("?", (Const(None, self.at(node)),), self.at(node))
         return (*before, Loop(self.block(self.field(node, "body")), self.at(node), test=test, step=step))
 
-    def s_return_statement(self, node: Node) -> tuple[Stmt, ...]:
-        parts = self.named(node)
-        return (Return(self.expr(parts[0]) if parts else None, self.at(node)),)
-
     def s_throw_statement(self, node: Node) -> tuple[Stmt, ...]:
         parts = self.named(node)
         return (Leave("raise", self.at(node), self.expr(parts[0]) if parts else None),)
-
-    def s_break_statement(self, node: Node) -> tuple[Stmt, ...]:
-        return (Leave("break", self.at(node)),)
-
-    def s_continue_statement(self, node: Node) -> tuple[Stmt, ...]:
-        return (Leave("continue", self.at(node)),)
 
     def s_labeled_statement(self, node: Node) -> tuple[Stmt, ...]:
         parts = self.named(node)
@@ -107,11 +97,6 @@ class CLike(Lowering):
 
     def e_this(self, node: Node) -> Expr:
         return self.name(node)
-
-    def e_true(self, node: Node) -> Expr:
-        return Const(self.text(node).lower() == "true", self.at(node))
-
-    e_false = e_true
 
     def e_null(self, node: Node) -> Expr:
         return Const(None, self.at(node))

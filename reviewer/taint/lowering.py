@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from reviewer.taint.flows import At
-from reviewer.taint.ir import Arg, Const, Do, Expr, Join, Mixed, Name, Operation, Stmt
+from reviewer.taint.ir import Arg, Const, Do, Expr, Join, Leave, Mixed, Name, Operation, Return, Stmt
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -113,6 +113,29 @@ class Lowering:
     def number(self, node: Node) -> Expr:
         """A literal number."""
         return Const(number(self.text(node)), self.at(node))
+
+    # What several grammars call by the same name.
+
+    def e_integer(self, node: Node) -> Expr:
+        return self.number(node)
+
+    e_float = e_integer
+
+    def e_true(self, node: Node) -> Expr:
+        return Const(True, self.at(node))
+
+    def e_false(self, node: Node) -> Expr:
+        return Const(False, self.at(node))
+
+    def s_return_statement(self, node: Node) -> tuple[Stmt, ...]:
+        parts = self.named(node)
+        return (Return(self.expr(parts[0]) if parts else None, self.at(node)),)
+
+    def s_break_statement(self, node: Node) -> tuple[Stmt, ...]:
+        return (Leave("break", self.at(node)),)
+
+    def s_continue_statement(self, node: Node) -> tuple[Stmt, ...]:
+        return (Leave("continue", self.at(node)),)
 
     def chain(self, node: Node, kind: str, make: Callable[[Node, Expr, Expr], Expr]) -> Expr:
         """A left-leaning chain of operators, without one call for each of its links."""

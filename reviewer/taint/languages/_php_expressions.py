@@ -89,11 +89,6 @@ class PhpExpressions(CLike):
     def e_shell_command_expression(self, node: Node) -> Expr:
         return Call(Name("shell_exec", self.at(node)), (Arg(self.e_encapsed_string(node)),), self.at(node))
 
-    def e_integer(self, node: Node) -> Expr:
-        return self.number(node)
-
-    e_float = e_integer
-
     def e_boolean(self, node: Node) -> Expr:
         return Const(self.text(node).lower() == "true", self.at(node))
 

@@ -73,17 +73,6 @@ class PythonExpressions(Lowering):
     def e_concatenated_string(self, node: Node) -> Expr:
         return self.joined((self.expr(child) for child in self.named(node)), self.at(node))
 
-    def e_integer(self, node: Node) -> Expr:
-        return self.number(node)
-
-    e_float = e_integer
-
-    def e_true(self, node: Node) -> Expr:
-        return Const(True, self.at(node))
-
-    def e_false(self, node: Node) -> Expr:
-        return Const(False, self.at(node))
-
     def e_none(self, node: Node) -> Expr:
         return Const(None, self.at(node))
 

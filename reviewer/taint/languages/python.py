@@ -94,19 +94,9 @@ class Python(PythonExpressions):
             Set(self.expr(node.child_by_field_name("left")), self.expr(node.child_by_field_name("right")), self.at(node), op),
         )
 
-    def s_return_statement(self, node: Node) -> tuple[Stmt, ...]:
-        parts = self.named(node)
-        return (Return(self.expr(parts[0]) if parts else None, self.at(node)),)
-
     def s_raise_statement(self, node: Node) -> tuple[Stmt, ...]:
         parts = self.named(node)
         return (Leave("raise", self.at(node), self.expr(parts[0]) if parts else None),)
-
-    def s_break_statement(self, node: Node) -> tuple[Stmt, ...]:
-        return (Leave("break", self.at(node)),)
-
-    def s_continue_statement(self, node: Node) -> tuple[Stmt, ...]:
-        return (Leave("continue", self.at(node)),)
 
     def s_pass_statement(self, node: Node) -> tuple[Stmt, ...]:
         return ()

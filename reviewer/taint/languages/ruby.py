@@ -297,17 +297,6 @@ class Ruby(Lowering):
             return Call(Attr(Name("Regexp", self.at(node)), "new", self.at(node)), (Arg(self.e_string(node)),), self.at(node))
         return self.e_string(node)
 
-    def e_integer(self, node: Node) -> Expr:
-        return self.number(node)
-
-    e_float = e_integer
-
-    def e_true(self, node: Node) -> Expr:
-        return Const(True, self.at(node))
-
-    def e_false(self, node: Node) -> Expr:
-        return Const(False, self.at(node))
-
     def e_nil(self, node: Node) -> Expr:
         return Const(None, self.at(node))
 
