@@ -72,14 +72,14 @@ class Several:
     """A list without repetitions of some of the values of an enum, or of some of the given words."""
 
     choices: type[Enum] | tuple[str, ...]
-    none: str
-    """What to write instead of an empty list, in words."""
+    none: str = ""
+    """What to write instead of an empty list, in words; empty if it may be empty."""
 
     def read(self, value: object) -> tuple[object, ...]:
         known = self._known()
         if not isinstance(value, list) or any(not isinstance(item, str) or item not in known for item in value):
             raise ValueError(f"must be a list of {_either(list(known))}")
-        if not value:
+        if not value and self.none:
             raise ValueError(f"must not be empty: {self.none}")
         return tuple(known[item] for item in dict.fromkeys(value))
 
@@ -88,7 +88,7 @@ class Several:
         return _listed([item.value if isinstance(item, Enum) else item for item in value])
 
     def schema(self) -> dict[str, object]:
-        return {"type": "array", "items": {"type": "string", "enum": list(self._known())}, "minItems": 1}
+        return {"type": "array", "items": {"type": "string", "enum": list(self._known())}, "minItems": int(bool(self.none))}
 
     def _known(self) -> dict[str, object]:
         if isinstance(self.choices, tuple):

@@ -10,8 +10,10 @@ from reviewer.config.kinds import Choice, Count, Flag, Kind, Location, Name, Pro
 from reviewer.config.own_tools import OwnTools
 from reviewer.records import (
     REVIEWERS,
+    ROLES,
     Confidence,
     Dismissals,
+    EngineUse,
     Machine,
     Mode,
     OnError,
@@ -84,6 +86,21 @@ USER = (
     Setting("store", "store", Location(), "Folder of the model files; empty means the platform's data folder."),
     Setting("model", "model", Name(), "The model that reviews, if it is installed; empty switches models off."),
     Setting("threads", "threads", Count(), "Threads of the inference runtime; 0 leaves it to the runtime."),
+    Setting(
+        "larger_model", "larger_model", Name(), "The model for complex and risky hunks and for the second look; empty: none."
+    ),
+    Setting(
+        "forced_roles",
+        "forced_roles",
+        Several(ROLES),
+        "Roles in which a model may speak although it has not passed their exam; the attestation says so.",
+    ),
+    Setting("cache", "cache", Size(), "Room on disk for what models answered; 0 keeps nothing."),
+    Setting(
+        "engine", "engine", Choice(EngineUse), '"auto" shares a warm engine between reviews; "off" loads the model each time.'
+    ),
+    Setting("engine_idle", "engine_idle", Seconds(), "The engine ends after so long without a question."),
+    Setting("engine_memory", "engine_memory", Size(), "What the engine's models may take; 0 is half of this machine's memory."),
     Setting("model_python", "model_python", Location(), "The Python that has the inference runtime; empty looks for one."),
     Setting("analyzers", "analyzers", OwnTools(), "Further tools that print SARIF: see docs/analyzers.md."),
     Setting("tools", "tools", Programs(), "Absolute paths of programs to use instead of the installed ones, by name."),

@@ -51,6 +51,9 @@ class PrePush(str, Enum):
 REVIEWERS = ("rules", "secrets", "analyzers", "models")
 """Every reviewer, in the order of their reports."""
 
+ROLES = ("screen", "triage", "review", "confirm", "explain", "fix", "embed")
+"""What a model can be used for. It earns each of them by an exam."""
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -103,6 +106,15 @@ class OwnAnalyzer:
     """Seconds."""
 
 
+class EngineUse(Enum):
+    """Whether hooks share a warm engine."""
+
+    AUTO = "auto"
+    """The first one that needs a model starts it."""
+    OFF = "off"
+    """Every review loads the model for itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Machine:
     """The user's settings for this machine. Never read from a repository."""
@@ -113,6 +125,17 @@ class Machine:
     """The model that reviews, if it is installed; empty switches models off."""
     threads: int = 0
     """Threads of the inference runtime; 0 leaves it to the runtime."""
+    larger_model: str = ""
+    """The model that takes the complex and risky hunks and gives the second look; empty means none."""
+    forced_roles: tuple[str, ...] = ()
+    """Roles in which a model may speak without having passed its exam; the attestation says so."""
+    cache: int = 64 * 2**20
+    """Bytes on disk for what models answered; 0 keeps nothing."""
+    engine: EngineUse = EngineUse.AUTO
+    engine_idle: float = 900.0
+    """Seconds without a question after which the engine ends."""
+    engine_memory: int = 0
+    """Bytes that its models may take together; 0 is half of this machine's memory."""
     model_python: str = ""
     """The Python interpreter that has the inference runtime; empty looks for one."""
     analyzers: tuple[OwnAnalyzer, ...] = ()
