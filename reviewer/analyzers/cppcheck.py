@@ -26,7 +26,8 @@ _WITHOUT_HEADERS = frozenset({"unknownMacro", "preprocessorErrorDirective"})
 """What it says of code that only its headers make readable."""
 
 _CPP = re.compile(
-    rb"^\s*(?:class|namespace|template|using|public:|private:|protected:)\b|\bstd::|\bextern\s+\"C\+\+\"", re.MULTILINE
+    rb"^[ \t]*(?:(?:class|namespace|template|using)\b|(?:public|private|protected)[ \t]*:)|\bstd::|\bextern[ \t]+\"C\+\+\"",
+    re.MULTILINE,
 )
 """What a header of C++ has and one of C has not; both end in .h."""
 

@@ -18,7 +18,7 @@ _UNPARSED = "syntax-error"
 
 _OTHER_DIALECT = re.compile(
     rb"`\w+`|\bAUTO_?INCREMENT\b|\bENGINE\s*=|\bUNSIGNED\b|\bDELIMITER\b|\bPRAGMA\b|\bNVARCHAR\b|\bVARCHAR2\b|\bIDENTITY\s*\("
-    rb"|\[dbo\]|^\s*GO\s*$|\bWITHOUT\s+ROWID\b|\bMODIFY\s+COLUMN\b",
+    rb"|\[dbo\]|^[ \t]*GO[ \t\r]*$|\bWITHOUT\s+ROWID\b|\bMODIFY\s+COLUMN\b",
     re.IGNORECASE | re.MULTILINE,
 )
 """What MySQL, SQLite, SQL Server and Oracle write and PostgreSQL does not."""

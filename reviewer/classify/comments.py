@@ -104,7 +104,7 @@ _HIDING = re.compile(rb"[\x00\r\x0b\x0c\x85]|\xc2\x85|\xe2\x80[\xa8\xa9\xaa-\xae
 def comment_only(hunk: Hunk) -> str:
     """The reason in words if nothing but comments and blank lines differ; empty if anything else may."""
     syntax = SYNTAX.get(hunk.language)
-    if syntax is None or _hides(hunk):
+    if syntax is None:
         return ""
     if long_string_in_sight(hunk):
         syntax = Syntax(line=syntax.line)
@@ -114,7 +114,7 @@ def comment_only(hunk: Hunk) -> str:
         return ""
     if not _changed(old_lines, old) or not _changed(new_lines, new):
         return ""
-    return f"only comments of {hunk.language} differ"
+    return "" if _hides(hunk) else f"only comments of {hunk.language} differ"
 
 
 def _hides(hunk: Hunk) -> bool:

@@ -17,11 +17,13 @@ from reviewer.records import Complexity, Hunk
 _LINE_BYTES = 1000
 """Longer lines are cut before they are read: nobody nests by hand beyond it, and a hostile line must not take seconds."""
 
-_STRINGS = re.compile(rb""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
+_ESCAPES = re.compile(rb"\\.")
+_STRINGS = re.compile(rb"\"[^\"\n]*\"|'[^'\n]*'")
+"""Linear once the escapes are gone: of one quote at most one in a line has no partner."""
 
 _CONTROL_FLOW = re.compile(
     rb"\b(?:if|elif|elsif|elseif|unless|for|foreach|while|until|loop|switch|case|match|when|select|catch|except|rescue|defer)\b"
-    rb"|&&|\|\||\band\b|\bor\b|\?[^?.:]"
+    rb"|&&|\|\||\band\b|\bor\b|\?[^?.:\n]"
 )
 """Decision points as McCabe counts them (IEEE TSE 1976), over all languages at once."""
 
@@ -73,8 +75,8 @@ def measure(hunk: Hunk, files: int) -> Measures:
     comments = SYNTAX[hunk.language].line if hunk.language in SYNTAX else ()
     lines = [line.text[:_LINE_BYTES].rstrip() for line in hunk.added]
     code = [line for line in lines if line and not line.lstrip().startswith(comments)]
-    decisions = sum(len(_CONTROL_FLOW.findall(_STRINGS.sub(b'""', line))) for line in code)
-    return Measures(len(code), decisions, _nesting(code), files)
+    flow = _STRINGS.sub(b'""', _ESCAPES.sub(b"", b"\n".join(code)))
+    return Measures(len(code), len(_CONTROL_FLOW.findall(flow)), _nesting(code), files)
 
 
 def complexity_of(hunk: Hunk, files: int) -> tuple[Complexity, tuple[str, ...]]:

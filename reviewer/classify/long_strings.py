@@ -22,7 +22,8 @@ _OPENING = {
 
 def long_string_in_sight(hunk: Hunk) -> bool:
     """Whether such a text opens or closes in the hunk. One that spans the whole hunk cannot be seen."""
-    paired, opening = _PAIRED.get(hunk.language, ()), _OPENING.get(hunk.language, ())
-    return any(
-        any(line.text.count(mark) % 2 for mark in paired) or any(mark in line.text for mark in opening) for line in hunk.lines
-    )
+    text = b"\n".join(line.text for line in hunk.lines)
+    if any(mark in text for mark in _OPENING.get(hunk.language, ())):
+        return True
+    paired = [mark for mark in _PAIRED.get(hunk.language, ()) if mark in text]
+    return any(line.text.count(mark) % 2 for mark in paired for line in hunk.lines)

@@ -7,6 +7,7 @@ language gives white space a meaning (indentation, continuation lines, strings o
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from reviewer.classify.long_strings import long_string_in_sight
 from reviewer.classify.sides import after, before
@@ -30,7 +31,7 @@ _CARRIAGE_RETURN_MATTERS = frozenset({"shell", "make"})
 
 def whitespace_only(hunk: Hunk) -> str:
     """The reason in words if nothing but white space differs; empty if anything else may."""
-    if not hunk.lines or _edges_matter(hunk):
+    if not hunk.lines or _written(hunk.removed) != _written(hunk.added) or _edges_matter(hunk):
         return ""
     old, new = _significant(before(hunk), hunk.language), _significant(after(hunk), hunk.language)
     if old != new:
@@ -38,6 +39,11 @@ def whitespace_only(hunk: Hunk) -> str:
     if _ends_of_line(before(hunk)) != _ends_of_line(after(hunk)):
         return "only white space differs, line endings among it"
     return "only white space differs"
+
+
+def _written(lines: Iterable[Line]) -> int:
+    """Bytes that are not white space. Quick to count, and most hunks need no closer look."""
+    return sum(len(part) for line in lines for part in line.text.split())
 
 
 def _edges_matter(hunk: Hunk) -> bool:

@@ -18,7 +18,7 @@ _OURS = re.compile(r"hunkgate:\s*ignore(?:\[([^\]]*)\])?[ \t:,-]*(.*)")
 _THEIRS = re.compile(r"#\s*noqa\b|#\s*nosec\b|\bast-grep-ignore\b|\bnosemgrep\b", re.IGNORECASE)
 """Comments that silence the analyzers we run, or their relatives."""
 
-_COMMENT_END = re.compile(r"\s*(\*/|-->|#\}|%>)\s*$")
+_COMMENT_ENDS = ("*/", "-->", "#}", "%>")
 _ONLY_COMMENT = re.compile(r"\s*(#|//|/\*|--|<!--|;|%|\{#)")
 
 
@@ -47,13 +47,19 @@ def found(texts: Texts) -> list[Suppression]:
     result = []
     for path, lines in texts.lines.items():
         for number, text in lines.items():
-            match = _OURS.search(text)
+            match = _OURS.search(text) if "hunkgate:" in text else None
             if match is None:
                 continue
             rules = tuple(rule.strip() for rule in (match[1] or "").split(",") if rule.strip())
-            reason = _COMMENT_END.sub("", match[2]).strip()
+            reason = _without_comment_end(match[2])
             result.append(Suppression(path, number, rules, reason, text, bool(_ONLY_COMMENT.match(text))))
     return result
+
+
+def _without_comment_end(text: str) -> str:
+    text = text.strip()
+    end = next((end for end in _COMMENT_ENDS if text.endswith(end)), "")
+    return text.removesuffix(end).strip()
 
 
 def applied(findings: Iterable[Finding], suppressions: Iterable[Suppression], policy: Policy) -> list[Finding]:
@@ -114,8 +120,12 @@ def _others(texts: Texts) -> list[Finding]:
     """Comments that silence other tools, on added lines."""
     findings = []
     for path, added in texts.added.items():
+        lines = texts.lines[path]
+        # One search over all lines first: nearly always there is none.
+        if not _THEIRS.search("\n".join(lines.values())):
+            continue
         for number in sorted(added):
-            text = texts.lines[path][number]
+            text = lines[number]
             if _THEIRS.search(text):
                 place = Suppression(path, number, (), "", text, False)
                 findings.append(_finding(place, "suppression-added", Severity.INFO, "This change silences another tool.",

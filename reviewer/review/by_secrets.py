@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from reviewer.records import CoverageEntry, Finding, Kind, State, printable
 from reviewer.review._secret_lines import Added, by_file
@@ -24,8 +25,7 @@ MOST_PER_FILE = 500
 
 def review(job: Job) -> Outcome:
     """Scan what the hunks add. Needs no file content, knows no exceptions by path: a secret in a vendored file is out, too."""
-    pack = shipped()
-    scanner = Scanner(pack)
+    pack, scanner = shipped(), _scanner()
     findings: list[Finding] = []
     coverage: list[CoverageEntry] = []
     notes = []
@@ -42,7 +42,12 @@ def review(job: Job) -> Outcome:
 def redact(text: str) -> str:
     """The text with every secret in it masked: for quoting code, and before code is sent anywhere."""
     raw = text.encode("utf-8", "surrogatepass")
-    return masked(raw, united(Scanner(shipped()).scan(raw).spans)).decode("utf-8", "replace")
+    return masked(raw, united(_scanner().scan(raw).spans)).decode("utf-8", "replace")
+
+
+@cache
+def _scanner() -> Scanner:
+    return Scanner(shipped())
 
 
 def _coverage(added: Added, scan: Scan) -> Iterator[CoverageEntry]:
