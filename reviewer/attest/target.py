@@ -152,9 +152,9 @@ def trust_at(git: Git, span: Span, options: Options) -> Trust:
     Raises:
         GitError
     """
-    files: dict[str, KeyFile | None] = {}
+    files: dict[str, Sequence[KeyFile]] = {}
     for setting, given in ((ALLOWED_SETTING, options.allowed), (REVOKED_SETTING, options.revoked)):
-        files[setting] = key_file(given, str(given)) if given else _before(git, span, setting)
+        files[setting] = (key_file(given, str(given)),) if given else _before(git, span, setting)
     return trust_of(git, files=files, at=options.at)
 
 
@@ -166,18 +166,24 @@ def _policy(git: Git, revision: str) -> Iterator[Policy]:
         yield config.load_policy(git, tree).policy
 
 
-def _before(git: Git, span: Span, setting: str) -> KeyFile | None:
-    """The file that git's settings name; as it was before the range, if it is a file of the repository."""
-    file = configured_file(git, setting)
+def _before(git: Git, span: Span, setting: str) -> Sequence[KeyFile]:
+    """The file that git's settings name; as it was before the range, if it is a file of the repository.
+
+    Revocations count from the day they are known, not from the start of the range: those of the present file are added.
+    """
+    files = configured_file(git, setting)
     path = _inside(git, setting)
-    if file is None or path is None:
-        return file
+    if not files or path is None:
+        return files
+    (file,) = files
     before = git.file_at(span.start, path) if span.start else None
     if before is not None:
-        return replace(file, content=before)
+        earlier = replace(file, content=before)
+        is_more = setting == REVOKED_SETTING and file.content not in (None, before)
+        return (earlier, file) if is_more else (earlier,)
     if git.file_at(span.tip, path) is not None:
-        return distrusted(file, "which the commits to be verified bring themselves,")
-    return file
+        return (distrusted(file, "which the commits to be verified bring themselves,"),)
+    return files
 
 
 def _inside(git: Git, setting: str) -> str | None:

@@ -7,7 +7,7 @@ here (`sshsig_check`), so that ten thousand signatures of five people need a doz
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
@@ -77,8 +77,8 @@ class Trust:
 
     allowed: KeyFile | None
     """Who may sign (ALLOWED SIGNERS in ssh-keygen(1))."""
-    revoked: KeyFile | None
-    """Which keys are revoked: a list of public keys, or a KRL."""
+    revoked: tuple[KeyFile, ...]
+    """Which keys are revoked: each is a list of public keys, or a KRL, and a key that one of them names is revoked."""
     own: bytes | None = field(repr=False)
     """The user's own public key, in SSH wire format."""
     at: datetime | None = None
@@ -114,17 +114,18 @@ class Trust:
             return _Keygen(folder, signature, payload).says("check-novalidate")
 
     def _decide(self, signature: Signature, payload: bytes) -> Checked:
-        if self.revoked is not None and self.revoked.content is None:
-            return Checked(Standing.UNTRUSTED, "", f"the file of revoked keys ({self.revoked.name}) is missing")
+        missing = next((file for file in self.revoked if file.content is None), None)
+        if missing is not None:
+            return Checked(Standing.UNTRUSTED, "", f"the file of revoked keys ({missing.name}) is missing")
         with private_folder() as folder:
             return _decision(self, folder, _Keygen(folder, signature, payload, self.at))
 
 
-def trust_of(git: Git, *, files: Mapping[str, KeyFile | None] | None = None, at: datetime | None = None) -> Trust:
+def trust_of(git: Git, *, files: Mapping[str, Sequence[KeyFile]] | None = None, at: datetime | None = None) -> Trust:
     """What git's settings say about whom to trust.
 
     Args:
-        files: by setting, what counts instead of the file that git's settings name.
+        files: by setting, what counts instead of the file that git's settings name. Only one file can say who may sign.
 
     Raises:
         GitError
@@ -135,13 +136,13 @@ def trust_of(git: Git, *, files: Mapping[str, KeyFile | None] | None = None, at:
         own = None
     named = {setting: configured_file(git, setting) for setting in (ALLOWED_SETTING, REVOKED_SETTING)}
     named.update(files or {})
-    return Trust(named[ALLOWED_SETTING], named[REVOKED_SETTING], own, at)
+    return Trust(next(iter(named[ALLOWED_SETTING]), None), tuple(named[REVOKED_SETTING]), own, at)
 
 
-def configured_file(git: Git, setting: str) -> KeyFile | None:
-    """The file that a setting of git names, None if it is unset."""
+def configured_file(git: Git, setting: str) -> Sequence[KeyFile]:
+    """The file that a setting of git names; none if it is unset."""
     name = settings.path(git, setting)
-    return key_file(git.folder / name, setting) if name else None
+    return (key_file(git.folder / name, setting),) if name else ()
 
 
 def key_file(path: Path, name: str) -> KeyFile:
@@ -182,14 +183,12 @@ class _Keygen:
 
 def _decision(trust: Trust, folder: Path, keygen: _Keygen) -> Checked:
     reasons = []
-    revoked: tuple[str | Path, ...] = ()
-    if trust.revoked is not None and trust.revoked.content is not None:
-        revoked = ("-r", _written(folder / "revoked", trust.revoked.content))
+    lists = [_written(folder / f"revoked{number}", file.content or b"") for number, file in enumerate(trust.revoked)]
     for signers, principal, shown in _candidates(trust, folder, keygen):
         verified = ("-f", signers, "-I", principal)
         if not keygen.says("verify", *verified):
             reasons.append(f"the allowed signers file does not let {principal} sign attestations with this key {_when(trust)}")
-        elif revoked and not keygen.says("verify", *verified, *revoked):
+        elif not all(keygen.says("verify", *verified, "-r", revoked) for revoked in lists):
             return Checked(Standing.REVOKED, shown, "the key is revoked")
         else:
             return Checked(Standing.VALID, shown, "")
@@ -203,15 +202,28 @@ def _candidates(trust: Trust, folder: Path, keygen: _Keygen) -> Iterator[tuple[P
     """
     key = base64.b64encode(keygen.signature.public_key)
     if trust.allowed is not None and trust.allowed.content is not None:
-        allowed = _written(folder / "allowed", trust.allowed.content)
-        for principals in keygen.principals(allowed):
-            # A line may name several: "a@example.org,b@example.org".
-            yield allowed, principals.split(",")[0], principals
+        for number, text in enumerate(_apart(trust.allowed.content, key)):
+            allowed = _written(folder / f"allowed{number}", text)
+            for principals in keygen.principals(allowed):
+                # A line may name several: "a@example.org,b@example.org".
+                yield allowed, principals.split(",")[0], principals
         if key in trust.allowed.content:
             return
     if trust.own == keygen.signature.public_key:
         own = _written(folder / "own", b"own %s %s\n" % (keygen.signature.key_type.encode("ascii"), key))
         yield own, "own", OWN
+
+
+def _apart(allowed: bytes, key: bytes) -> Iterator[bytes]:
+    """The lines with the key one by one, and all others together.
+
+    `ssh-keygen -Y find-principals` stops at the first line with the key, also if that line is for other namespaces.
+    """
+    lines = allowed.split(b"\n")
+    yield from (line + b"\n" for line in lines if key in line)
+    others = [line for line in lines if line.strip() and key not in line]
+    if others:
+        yield b"\n".join(others) + b"\n"
 
 
 def _written(path: Path, content: bytes) -> Path:

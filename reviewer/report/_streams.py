@@ -22,15 +22,19 @@ def complain(text: str) -> None:
 
 
 def save(path: Path, text: str) -> None:
-    """Write a report file whole or not at all.
+    """Write a report file whole or not at all. A symbolic link is followed; a pipe or a device is written to, not replaced.
 
     Raises:
         StorageError: it cannot be written; an older file of that name is untouched.
     """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    target = path.resolve()
+    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8", newline="\n")
+            return
         partial.write_text(text, encoding="utf-8", newline="\n")
-        partial.replace(path)
+        partial.replace(target)
     except OSError as error:
         partial.unlink(missing_ok=True)
         raise StorageError(f"cannot write {path}: {error.strerror}", todo="Free some space or choose another file.") from error

@@ -329,6 +329,45 @@ def test_revoked_key_covers_nothing_in_a_squash(start: Repo, key: Path, tmp_path
     refused(proof_of(start, "HEAD", missing), "is missing", ["a.txt", "b.txt"])
 
 
+def test_key_revoked_after_the_range_began(start: Repo, key: Path, tmp_path: Path) -> None:
+    stranger = new_key(tmp_path / "stranger")
+    for setting, name in (("gpg.ssh.allowedSignersFile", "signers"), ("gpg.ssh.revocationFile", "revoked")):
+        start.git("config", setting, name)
+    use_key(tmp_path / "none.pub")
+    start.stage("signers", f"dev@example.org {key.read_text()}")
+    start.stage("revoked", stranger.read_text())
+    start.commit("keys")
+    attest_files(start, key, {"a.txt": "a 1\n"})
+    assert proofs_of(start, "HEAD~1..HEAD")[0].klass is Class.EXACT
+    start.stage("revoked", key.read_text())
+    refused(proofs_of(start, "HEAD~1..HEAD")[0], "the key is revoked", ["a.txt"])
+
+
+def test_revocation_taken_back_by_the_push(start: Repo, key: Path, tmp_path: Path) -> None:
+    for setting, name in (("gpg.ssh.allowedSignersFile", "signers"), ("gpg.ssh.revocationFile", "revoked")):
+        start.git("config", setting, name)
+    use_key(tmp_path / "none.pub")
+    start.stage("signers", f"dev@example.org {key.read_text()}")
+    start.stage("revoked", key.read_text())
+    start.commit("keys")
+    start.stage("revoked", new_key(tmp_path / "other").read_text())
+    start.commit("let me back in")
+    attest_files(start, key, {"a.txt": "a 1\n"})
+    refused(proofs_of(start, "HEAD~2..HEAD")[1], "the key is revoked", ["a.txt"])
+
+
+def test_key_with_several_lines_counts_by_the_one_for_attestations(start: Repo, key: Path, tmp_path: Path) -> None:
+    """`ssh-keygen -Y find-principals` names only the first of them."""
+    file = tmp_path / "allowed"
+    lines = [f'git@example.org namespaces="git" {key.read_text()}', f"dev@example.org {key.read_text()}"]
+    attest_files(start, key, {"a.txt": "a 1\n"})
+    file.write_text(lines[0])
+    refused(proof_of(start, "HEAD", Options(allowed=file)), "does not let git@example.org sign attestations", ["a.txt"])
+    file.write_text("# both\n\n" + "".join(lines))
+    proof = proof_of(start, "HEAD", Options(allowed=file))
+    assert (proof.klass, proof.principal) == (Class.EXACT, "dev@example.org")
+
+
 @pytest.mark.parametrize("flags", [0, 1])
 def test_hardware_key_that_nobody_touched(start: Repo, tmp_path: Path, flags: int) -> None:
     ed25519 = pytest.importorskip("cryptography.hazmat.primitives.asymmetric.ed25519")
