@@ -36,9 +36,9 @@ def attested(repo: Repo, statement: Statement, key: Path, namespace: str = sshsi
     return Attested(statement, sshsig.dearmor(armored))
 
 
-def trailers_for(repo: Repo, key: Path, base: str, tree: str, result: Result = Result.PASS) -> str:
+def trailers_for(repo: Repo, key: Path, base: str, tree: str, result: Result = Result.PASS, policy: Policy | None = None) -> str:
     """Both trailers of an attested change."""
-    return "\n".join(trailer.trailers(attested(repo, statement_about(base, tree, result), key)))
+    return "\n".join(trailer.trailers(attested(repo, statement_about(base, tree, result, policy), key)))
 
 
 def head_tree(repo: Repo, revision: str = "HEAD") -> str:
@@ -49,17 +49,21 @@ def head_tree(repo: Repo, revision: str = "HEAD") -> str:
     return EMPTY_TREE[64 if repo.git("rev-parse", "--show-object-format") == "sha256" else 40]
 
 
-def attest_staged(repo: Repo, key: Path, subject: str = "change", result: Result = Result.PASS) -> str:
+def attest_staged(
+    repo: Repo, key: Path, subject: str = "change", result: Result = Result.PASS, policy: Policy | None = None
+) -> str:
     """Commit what is staged with an attestation; returns the commit's oid."""
     base, tree = head_tree(repo), repo.git("write-tree")
-    repo.commit(f"{subject}\n\n{trailers_for(repo, key, base, tree, result)}\n")
+    repo.commit(f"{subject}\n\n{trailers_for(repo, key, base, tree, result, policy)}\n")
     return repo.git("rev-parse", "HEAD")
 
 
-def attest_files(repo: Repo, key: Path, files: dict[str, str | None], subject: str = "change") -> str:
+def attest_files(
+    repo: Repo, key: Path, files: dict[str, str | None], subject: str = "change", policy: Policy | None = None
+) -> str:
     """Write files (None removes one), and commit them with an attestation; returns the commit's oid."""
     change_files(repo, files)
-    return attest_staged(repo, key, subject)
+    return attest_staged(repo, key, subject, policy=policy)
 
 
 def change_files(repo: Repo, files: dict[str, str | None]) -> None:

@@ -32,6 +32,9 @@ from reviewer.git import Git
 from reviewer.objects.interface import missing
 from reviewer.records import Policy
 
+TEAM_FILES = {ALLOWED_SETTING: ".hunkgate/allowed_signers", REVOKED_SETTING: ".hunkgate/revoked_keys"}
+"""Where a team keeps in its repository what git's settings name."""
+
 MAX_FURTHER = 10_000
 """Commits of one further revision whose messages are read."""
 
@@ -68,6 +71,9 @@ class Options:
     """Instead of git's gpg.ssh.allowedSignersFile."""
     revoked: Path | None = None
     """Instead of git's gpg.ssh.revocationFile."""
+    of_the_team: bool = False
+    """Whether `TEAM_FILES`, as they are where the range starts, stand in for what git's settings name, and the user's own key
+    counts for nothing: on a server."""
 
 
 def span_of(git: Git, revision: str) -> Span:
@@ -154,8 +160,21 @@ def trust_at(git: Git, span: Span, options: Options) -> Trust:
     """
     files: dict[str, Sequence[KeyFile]] = {}
     for setting, given in ((ALLOWED_SETTING, options.allowed), (REVOKED_SETTING, options.revoked)):
-        files[setting] = (key_file(given, str(given)),) if given else _before(git, span, setting)
-    return trust_of(git, files=files, at=options.at)
+        if given:
+            files[setting] = (key_file(given, str(given)),)
+        else:
+            files[setting] = _of_the_team(git, span, setting) if options.of_the_team else _before(git, span, setting)
+    trust = trust_of(git, files=files, at=options.at)
+    return replace(trust, own=None) if options.of_the_team else trust
+
+
+def _of_the_team(git: Git, span: Span, setting: str) -> Sequence[KeyFile]:
+    """The team's file as it is where the range starts. A team may have no revoked keys, but not no signers."""
+    path = TEAM_FILES[setting]
+    content = git.file_at(span.start, path) if span.start else None
+    if content is None and setting == REVOKED_SETTING:
+        return ()
+    return (KeyFile(f"{path} at {span.start[:12] or 'no commit'}", content),)
 
 
 def _policy(git: Git, revision: str) -> Iterator[Policy]:

@@ -20,8 +20,8 @@ _ASKS_ITS_NAME = (b"basename", b"husky.sh", b"${0##*/}")
 """Hooks that look at their own name to find out which hook they are; renamed, they would do something else."""
 
 
-def install(folder: Path, interpreter: Interpreter) -> Sequence[str]:
-    """Put our script into the folder for every hook.
+def install(folder: Path, interpreter: Interpreter, names: Sequence[str] = HOOKS) -> Sequence[str]:
+    """Put our script into the folder for each of these hooks.
 
     Returns:
         What was done, in words; empty if there was nothing to do.
@@ -30,12 +30,12 @@ def install(folder: Path, interpreter: Interpreter) -> Sequence[str]:
         UsageError: a hook that is there cannot be chained; nothing was changed.
         StorageError: a file cannot be written.
     """
-    for name in HOOKS:
+    for name in names:
         _assert_chainable(folder / name)
-    return [said for name in HOOKS if (said := _install(folder / name, name, interpreter))]
+    return [said for name in names if (said := _install(folder / name, name, interpreter))]
 
 
-def uninstall(folder: Path) -> Sequence[str]:
+def uninstall(folder: Path, names: Sequence[str] = HOOKS) -> Sequence[str]:
     """Take our scripts out of the folder and put back what was there, bytes and mode.
 
     Returns:
@@ -44,7 +44,7 @@ def uninstall(folder: Path) -> Sequence[str]:
     Raises:
         StorageError: a file cannot be changed.
     """
-    return [said for name in HOOKS if (said := _uninstall(folder / name))]
+    return [said for name in names if (said := _uninstall(folder / name))]
 
 
 def is_installed(folder: Path, name: str) -> bool:
