@@ -20,8 +20,8 @@ _NEVER_ASK = {"SSH_ASKPASS_REQUIRE": "never"}
 """See ssh(1). Without a terminal and without this no passphrase can be asked for."""
 
 
-def sign(git: Git, payload: bytes) -> Signature:
-    """A signature over the payload in our namespace, by the key of git's settings; ssh-agent is used if it has the key.
+def sign(git: Git, payload: bytes, namespace: str = NAMESPACE) -> Signature:
+    """A signature over the payload in a namespace of ours, by the key of git's settings; ssh-agent is used if it has the key.
 
     Raises:
         AttestError: it could not be made; `what` says why in a few words, fit for a trailer.
@@ -32,7 +32,7 @@ def sign(git: Git, payload: bytes) -> Signature:
         with _key_file(key) as file:
             env = proc.clean_environment(_NEVER_ASK)
             armored = proc.run(
-                (program, "-Y", "sign", "-n", NAMESPACE, "-f", file), stdin=payload, timeout=TIMEOUT, env=env, detached=True
+                (program, "-Y", "sign", "-n", namespace, "-f", file), stdin=payload, timeout=TIMEOUT, env=env, detached=True
             ).out
     except ToolMissingError as error:
         raise AttestError("ssh-keygen is missing", where=str(error)) from error
@@ -43,7 +43,7 @@ def sign(git: Git, payload: bytes) -> Signature:
     except OSError as error:
         raise AttestError("no room for a temporary file", where=str(error)) from error
     signature = dearmor(armored)
-    if signature.namespace != NAMESPACE:
+    if signature.namespace != namespace:
         raise AttestError("the signing program changed the namespace", where=str(program))
     return signature
 

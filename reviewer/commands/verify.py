@@ -18,15 +18,19 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
-from reviewer.attest import notes
+from reviewer.attest import notes, vsa
+from reviewer.attest.canonical import canonical_json
 from reviewer.attest.proof import Proof, Used
 from reviewer.attest.requirements import parse_age, parse_engine
 from reviewer.attest.target import Options, commits_of, span_of, verifier_for
 from reviewer.attest.trust import ALLOWED_SETTING, REVOKED_SETTING
+from reviewer.attest.verify import Verifier
 from reviewer.errors import ExitCode, UsageError
 from reviewer.git import Git
 from reviewer.records import printable
 from reviewer.report import _streams
+
+_VERIFIER = "urn:hunkgate:verifier:local"
 
 _SHOWN_PATHS = 10
 """Paths that the text names for each commit; JSON names all."""
@@ -35,8 +39,17 @@ _SHOWN_PATHS = 10
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to verify, by what, and how to show it."""
     parser.add_argument("revision", metavar="REV | A..B", help="one commit, or all commits of a range")
-    parser.add_argument("--format", default="text", choices=("text", "json"), help="default: text")
+    parser.add_argument("--format", default="text", choices=("text", "json", "vsa"), help="default: text; vsa: SLSA summaries")
     parser.add_argument("--explain", action="store_true", help="show every check of every commit")
+    add = parser.add_argument_group("for --format vsa").add_argument
+    add("--sign", action="store_true", help="sign each summary with git's signing key; prints DSSE envelopes")
+    add(
+        "--verifier",
+        metavar="URI",
+        default="urn:hunkgate:verifier:local",
+        help="who vouches; default: urn:hunkgate:verifier:local",
+    )
+    add("--resource", metavar="URI", help="the repository; default: urn:hunkgate:repository: and its id")
     add = parser.add_argument_group("where statements are found, beside the messages").add_argument
     what = "further commits, such as the head of a pull request: what they have that the start of the range has not"
     add("--statements-from", metavar="REV", nargs="+", action="extend", default=[], help=what)
@@ -55,12 +68,34 @@ def run(args: argparse.Namespace) -> int:
     """0 if all is proven, 1 if not."""
     git = Git()
     span = span_of(git, args.revision)
-    proofs = verifier_for(git, span, _options(args)).verify_all(commits_of(git, span))
-    if args.format == "json":
+    verifier = verifier_for(git, span, _options(args))
+    proofs = verifier.verify_all(commits_of(git, span))
+    if args.format == "vsa":
+        _say_summaries(git, verifier, proofs, args)
+    elif args.format == "json":
         _streams.say(json.dumps([_json(proof, explain=args.explain) for proof in proofs], indent=2) + "\n")
     else:
         _streams.say(_text(proofs, explain=args.explain))
     return ExitCode.OK if all(proof.proven for proof in proofs) else ExitCode.BLOCK
+
+
+def _say_summaries(git: Git, verifier: Verifier, proofs: Sequence[Proof], args: argparse.Namespace) -> None:
+    """One line of JSON for each commit."""
+    setting = _setting(verifier, args)
+    for proof in proofs:
+        summary = vsa.summary_of(proof, setting)
+        _streams.say((vsa.signed(git, summary) if args.sign else canonical_json(summary) + b"\n").decode("utf-8"))
+
+
+def _setting(verifier: Verifier, args: argparse.Namespace) -> vsa.Setting:
+    known = next((name for name in verifier.repositories if name), "")
+    if not known and not args.resource:
+        todo = "Name it with --resource URI, or give it an id: attest.repository in .hunkgate.toml."
+        raise UsageError("a summary needs the name of the repository, and this one has no id", todo=todo)
+    resource = args.resource or f"urn:hunkgate:repository:{known}"
+    policies = verifier.requirements.policies or frozenset()
+    only = next(iter(policies)) if len(policies) == 1 else ""
+    return vsa.Setting(args.verifier, resource, only, datetime.now(timezone.utc).replace(microsecond=0))
 
 
 def summary(proof: Proof) -> str:
