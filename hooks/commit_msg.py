@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from reviewer import config
+from reviewer.attest import attempt, confirm
 from reviewer.attest.write import attest
 from reviewer.errors import ExitCode, HunkgateError
 from reviewer.git import Git
@@ -26,8 +28,27 @@ def run(args: list[str]) -> int:
         policy = config.load_policy(git, occasion.base_tree).policy
         if policy.attest:
             file = Path(args[0]) if args else git.path("COMMIT_EDITMSG")
-            complain(f"hunkgate: {attest(git, occasion, file, policy.repository).told}\n")
+            complain(f"hunkgate: {attest(git, occasion, file, policy).told}\n")
+            if policy.store.in_notes:
+                _rescue(git)
+        else:
+            _use_up(git)
     except HunkgateError as error:
+        _use_up(git)
         complain(f"hunkgate: this commit is not attested: {error}\n" + (f"  {error.todo}\n" if error.todo else ""))
         return ExitCode.BLOCK if policy.on_error is OnError.BLOCK else ExitCode.OK
     return ExitCode.OK
+
+
+def _use_up(git: Git) -> None:
+    """There is nothing more to say: otherwise post-commit would say that no commit-msg ran."""
+    with suppress(HunkgateError):
+        attempt.recorded(git, attempt.name_here())
+
+
+def _rescue(git: Git) -> None:
+    """Write what former commits have left, if there is no post-commit that did."""
+    try:
+        confirm.rescue(git)
+    except HunkgateError as error:
+        complain(f"hunkgate: the note about an earlier commit was not written: {error}\n")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from reviewer import config, pipeline, registry, sources
 from reviewer.attest import ledger
+from reviewer.attest.summary import AS_IT_IS, Shown
 from reviewer.git import Git
 from reviewer.judge import exit_code
+from reviewer.records import Verdict
 from reviewer.report import _streams
+from reviewer.report._masking import masks_of
 from reviewer.report._progress import StatusLine
 
 
@@ -17,6 +20,14 @@ def run(args: list[str]) -> int:
     with StatusLine() as progress:
         verdict = pipeline.review(sourced, config.load_machine(), progress)
     if sourced.policy.attest:
-        ledger.remember(git, verdict)
+        ledger.remember(git, verdict, _without_secrets(verdict))
     _streams.say(registry.load("reviewer.report", "terminal").render(verdict, _streams.view()))
     return exit_code(verdict)
+
+
+def _without_secrets(verdict: Verdict) -> Shown:
+    """How findings are attested: as reports show them, and without what looks like a secret of somewhere else."""
+    if not verdict.findings:
+        return AS_IT_IS
+    masks, redact = masks_of(verdict), registry.load("reviewer.review", "by_secrets").redact
+    return Shown(lambda finding: redact(masks.snippet(finding)), lambda text: redact(masks.text(text)))

@@ -87,7 +87,9 @@ def _updates() -> Iterator[Update]:
 
 def _pushed(git: Git, update: Update, remote: str) -> Sequence[str]:
     """The commits that the remote gets by one update. A tag counts as its commit; other objects have nothing to prove."""
-    tip = git.commit_of(update.new) if update.new.strip("0") else None
+    # Notes are kept in commits, too, but these have nothing to be reviewed.
+    notes = update.ref.startswith("refs/notes/")
+    tip = git.commit_of(update.new) if update.new.strip("0") and not notes else None
     if tip is None:
         return ()
     reader: ObjectReader = CommandReader(git)

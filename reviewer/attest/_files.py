@@ -13,8 +13,10 @@ from pathlib import Path
 from reviewer.errors import StorageError
 
 MAX_BYTES = 64 * 1024
-"""No file of ours is nearly as large; a larger one is not ours."""
+"""Few files of ours are nearly as large; a larger one is not ours."""
 
+LARGE = 4 * 1024 * 1024
+"""Of a file that holds findings or a line of a note."""
 
 _PARTIAL = "partial-"
 _WRITING = 3600.0
@@ -43,11 +45,15 @@ def save(path: Path, content: Mapping[str, str], *, keep: int) -> None:
         raise StorageError(f"cannot write in the git folder: {error.strerror}", where=str(path.parent), todo=todo) from error
 
 
-def load(path: Path) -> dict[str, str] | None:
-    """What `save` wrote; None if there is no file, or not one of ours."""
+def load(path: Path, limit: int = MAX_BYTES) -> dict[str, str] | None:
+    """What `save` wrote; None if there is no file, or not one of ours.
+
+    Args:
+        limit: bytes; a larger file is not read.
+    """
     try:
         with path.open("rb") as file:
-            content = json.loads(file.read(MAX_BYTES))
+            content = json.loads(file.read(limit))
     except (OSError, ValueError, RecursionError):
         return None
     texts = isinstance(content, dict) and all(isinstance(value, str) for value in content.values())

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
-from reviewer.attest import _files
+from reviewer.attest import _files, alive
+from reviewer.commit_call import find_commit
 from reviewer.git import Git
 from reviewer.occasion import Occasion
 
@@ -18,16 +20,36 @@ def record(git: Git, occasion: Occasion, tree: str) -> None:
     Raises:
         StorageError: it cannot be written.
     """
-    _files.save(_path(git, occasion), {"tree": tree}, keep=KEPT)
+    _files.save(_folder(git) / f"{occasion.attempt}.json", {"tree": tree}, keep=KEPT)
 
 
-def recorded(git: Git, occasion: Occasion) -> str | None:
-    """The tree that `record` noted for this commit, None if it did not run. The note is used up."""
-    path = _path(git, occasion)
+def recorded(git: Git, name: str) -> str | None:
+    """The tree that `record` noted for this commit, None if it did not run. The note is used up.
+
+    Args:
+        name: `Occasion.attempt`.
+    """
+    path = _folder(git) / f"{name}.json"
     content = _files.load(path)
     _files.remove(path)
     return content.get("tree") if content else None
 
 
-def _path(git: Git, occasion: Occasion) -> Path:
-    return git.path("hunkgate/attempts") / f"{occasion.attempt}.json"
+def name_here() -> str:
+    """The name of the running attempt, as `Occasion.attempt`, in a hook that has no index."""
+    call = find_commit().call
+    return call.process if call else f"group-{os.getpgrp() if hasattr(os, 'getpgrp') else os.getppid()}"
+
+
+def forget_abandoned(git: Git) -> None:
+    """Remove the notes of commits that came to nothing.
+
+    Raises:
+        GitError
+    """
+    for path in alive.dead(_folder(git)):
+        _files.remove(path)
+
+
+def _folder(git: Git) -> Path:
+    return git.path("hunkgate/attempts")

@@ -3,19 +3,21 @@
 {"payload": "<base64>", "payloadType": "application/vnd.in-toto+json", "signatures": [{"keyid": "SHA256:...", "sig": "<base64>"}]}
 
 The payload is the in-toto statement of docs/attestation.md, the signature the SSHSIG blob. See
-https://github.com/secure-systems-lab/dsse/blob/master/envelope.md. Further members are for others and are not read.
+https://github.com/secure-systems-lab/dsse/blob/master/envelope.md. The findings whose digest the statement has may stand beside
+them, as the member "findings"; further members are for others and are not read.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reviewer.attest.canonical import canonical_json, path_bytes, path_text
+from reviewer.attest.canonical import Json, canonical_json, path_bytes, path_text
 from reviewer.attest.delta import Delta, DeltaEntry
 from reviewer.attest.sshsig import Signature, fingerprint, parse
 from reviewer.attest.statement import PAYLOAD_TYPE, in_toto, parse_time
@@ -35,11 +37,33 @@ class Envelope:
     signature: Signature
 
 
-def write(envelope: Envelope) -> bytes:
-    """The envelope as one line of JSON, with its line feed."""
+def write(envelope: Envelope, findings: bytes | None = None) -> bytes:
+    """The envelope as one line of JSON, with its line feed.
+
+    Args:
+        findings: canonical JSON whose digest the statement has; None leaves it at the digest.
+    """
     payload = canonical_json(in_toto(envelope.statement, envelope.delta, envelope.repository))
     signed = {"keyid": fingerprint(envelope.signature.key_digest), "sig": _base64(envelope.signature.blob)}
-    return canonical_json({"payload": _base64(payload), "payloadType": PAYLOAD_TYPE, "signatures": [signed]}) + b"\n"
+    line: dict[str, Json] = {"payload": _base64(payload), "payloadType": PAYLOAD_TYPE, "signatures": [signed]}
+    if findings is not None:
+        line["findings"] = json.loads(findings)
+    return canonical_json(line) + b"\n"
+
+
+def read_findings(line: bytes, statement: Statement) -> dict[str, Any] | None:
+    """The findings of a line; None if there are none, or others than the statement has the digest of.
+
+    Args:
+        line: one that `read` accepts.
+        statement: what it holds.
+    """
+    findings = json.loads(line).get("findings")
+    try:
+        text = canonical_json(findings) if isinstance(findings, dict) else b""
+    except (AttestError, RecursionError):
+        return None
+    return findings if hashlib.sha256(text).hexdigest() == statement.findings else None
 
 
 def read(line: bytes) -> list[Envelope]:

@@ -5,12 +5,14 @@ It is a note to ourselves, not a proof: who can write it can sign as well.
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime, timezone
 from pathlib import Path
 
 from reviewer.attest import _files
+from reviewer.attest.canonical import canonical_json
 from reviewer.attest.statement import parse_time, time_text
-from reviewer.attest.summary import statement_of
+from reviewer.attest.summary import AS_IT_IS, Shown, findings_json, statement_of
 from reviewer.git import Git
 from reviewer.records import Result, Verdict
 from reviewer.records.statement import Statement, Word
@@ -18,11 +20,17 @@ from reviewer.records.statement import Statement, Word
 KEPT = 64
 """Reviews kept for each work tree; the newest is the one that is needed, the others serve an aborted commit tried again."""
 
+MAX_FINDINGS = 256 * 1024
+"""Bytes of findings that go into a note. Of more there is only the digest."""
+
 _DIGESTS = ("policy", "models", "findings")
 
 
-def remember(git: Git, verdict: Verdict) -> None:
+def remember(git: Git, verdict: Verdict, shown: Shown = AS_IT_IS) -> None:
     """Keep what commit-msg needs for the attestation. A verdict that blocks makes an older one of the same change forgotten.
+
+    Args:
+        shown: hides secrets in the findings, whose digest is attested, and which go into a note if the policy says so.
 
     Raises:
         AttestError: the verdict is about patch text.
@@ -32,7 +40,7 @@ def remember(git: Git, verdict: Verdict) -> None:
     if verdict.result is Result.BLOCK:
         _files.remove(path)
         return
-    statement = statement_of(verdict, datetime.now(timezone.utc).replace(microsecond=0))
+    statement = statement_of(verdict, datetime.now(timezone.utc).replace(microsecond=0), shown)
     content = {
         "result": statement.result.value,
         "tree": statement.tree,
@@ -41,7 +49,20 @@ def remember(git: Git, verdict: Verdict) -> None:
         "at": time_text(statement.at),
         **{key: getattr(statement, key) for key in _DIGESTS},
     }
+    if verdict.policy.store.in_notes:
+        _keep_findings(git, statement, canonical_json(findings_json(verdict, shown)))
     _files.save(path, content, keep=KEPT)
+
+
+def findings_of(git: Git, statement: Statement) -> bytes | None:
+    """The findings that a statement has the digest of, as canonical JSON; None if they were not kept.
+
+    Raises:
+        GitError
+    """
+    content = _files.load(_findings_path(git, statement), _files.LARGE) or {}
+    text = content.get("findings", "").encode("utf-8")
+    return text if hashlib.sha256(text).hexdigest() == statement.findings else None
 
 
 def recall(git: Git, base_tree: str, tree: str) -> Statement | None:
@@ -66,6 +87,15 @@ def recall(git: Git, base_tree: str, tree: str) -> Statement | None:
         )
     except (KeyError, ValueError):
         return None
+
+
+def _keep_findings(git: Git, statement: Statement, text: bytes) -> None:
+    if len(text) <= MAX_FINDINGS:
+        _files.save(_findings_path(git, statement), {"findings": text.decode("utf-8")}, keep=KEPT)
+
+
+def _findings_path(git: Git, statement: Statement) -> Path:
+    return git.path("hunkgate/findings") / f"{statement.base}-{statement.tree}.json"
 
 
 def _path(git: Git, base_tree: str, tree: str) -> Path:

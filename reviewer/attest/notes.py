@@ -13,6 +13,9 @@ from reviewer.git import Git
 
 REF = "refs/notes/review-attestations"
 
+FETCHED = "refs/notes/remotes"
+"""Below it, what was fetched: refs/notes/remotes/REMOTE/review-attestations. It never replaces notes of one's own."""
+
 MAX_BYTES = 4 * 1024 * 1024
 """Of one note. A tree is reviewed a few times; a larger note is not ours."""
 
@@ -28,16 +31,32 @@ class Notes:
     """What could not be read, in words."""
 
 
-def read(git: Git, bulk: Bulk, ref: str = REF) -> Notes:
-    """All notes of a ref; none if there is no such ref.
+def tracking_ref(remote: str) -> str:
+    """Where the notes of a remote are fetched to."""
+    return f"{FETCHED}/{remote}/{REF.rpartition('/')[2]}"
+
+
+def fetched_refs(git: Git) -> tuple[str, ...]:
+    """The refs that notes of remotes were fetched to.
 
     Raises:
         GitError
     """
-    tree = git.tree_of(ref)
-    if tree is None:
+    refs = git.run("for-each-ref", "--format=%(refname)", FETCHED).decode("utf-8", "surrogateescape").split()
+    return tuple(ref for ref in refs if ref.endswith("/" + REF.rpartition("/")[2]))
+
+
+def read(git: Git, bulk: Bulk, ref: str = REF) -> Notes:
+    """All notes of a ref; none if there is no such ref. Those of `REF` are one's own, and what was fetched from remotes.
+
+    Raises:
+        GitError
+    """
+    refs = (REF, *fetched_refs(git)) if ref == REF else (ref,)
+    trees = [tree for name in refs if (tree := git.tree_of(name)) is not None]
+    if not trees:
         return Notes((), () if ref == REF else (f"there are no notes in {ref}",))
-    listed = _listed(git, tree)
+    listed = list(dict.fromkeys(row for tree in dict.fromkeys(trees) for row in listed_in(git, tree)))
     contents = bulk.blobs(blob for _, blob, size in listed if size <= MAX_BYTES)
     envelopes: list[Envelope] = []
     problems: list[str] = []
@@ -51,7 +70,7 @@ def read(git: Git, bulk: Bulk, ref: str = REF) -> Notes:
     return Notes(tuple(envelopes), tuple(problems))
 
 
-def _listed(git: Git, tree: str) -> list[tuple[str, str, int]]:
+def listed_in(git: Git, tree: str) -> list[tuple[str, str, int]]:
     """Reviewed tree, oid of the note, and its size in bytes. Git spreads notes over folders: "ab/cd/ef..." is one name."""
     found = []
     for line in git.run("ls-tree", "-r", "-z", "-l", "--full-tree", tree).split(b"\0")[:-1]:

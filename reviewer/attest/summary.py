@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from reviewer import __version__
 from reviewer.attest.canonical import Json, path_text, sha256_of, well_formed
 from reviewer.errors import AttestError
-from reviewer.records import CoverageEntry, Dismissed, JudgedFinding, Result, Verdict
+from reviewer.records import CoverageEntry, Dismissed, Finding, JudgedFinding, Result, Verdict
 from reviewer.records.statement import Statement, Word
 
 ENGINE = f"hunkgate/{__version__}"
@@ -15,11 +17,23 @@ ENGINE = f"hunkgate/{__version__}"
 _WORDS = {Result.PASS: Word.PASS, Result.WARN: Word.WARN, Result.INCOMPLETE: Word.PARTIAL}
 
 
-def statement_of(verdict: Verdict, at: datetime) -> Statement:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How texts are shown that may hold secrets: what is attested may be published, and the digest of a secret gives it away."""
+
+    snippet: Callable[[Finding], str] = lambda finding: finding.snippet
+    text: Callable[[str], str] = str
+
+
+AS_IT_IS = Shown()
+
+
+def statement_of(verdict: Verdict, at: datetime, shown: Shown = AS_IT_IS) -> Statement:
     """The statement about a verdict. Findings that somebody silenced are in its digest, and waive nothing.
 
     Args:
         at: when it was reviewed; whole seconds, UTC.
+        shown: hides secrets in the findings.
 
     Raises:
         AttestError: the verdict blocks, or is about patch text.
@@ -36,20 +50,20 @@ def statement_of(verdict: Verdict, at: datetime) -> Statement:
         engine=ENGINE,
         policy=verdict.policy.digest,
         models=sha256_of({"identities": [[well_formed(name), well_formed(text)] for name, text in _sorted(verdict)]}),
-        findings=sha256_of(findings_json(verdict)),
+        findings=sha256_of(findings_json(verdict, shown)),
         at=at,
     )
 
 
-def findings_json(verdict: Verdict) -> dict[str, Json]:
+def findings_json(verdict: Verdict, shown: Shown = AS_IT_IS) -> dict[str, Json]:
     """All that was found and looked at, as the data whose canonical JSON the attestation's `findings` is the digest of."""
     skipped = sorted((file.path, file.opaque) for file in verdict.change.files if file.opaque)
     coverage = sorted(
         verdict.coverage, key=lambda entry: (entry.path, entry.hunk, entry.reviewer, entry.state.value, entry.reason)
     )
     return {
-        "findings": [_finding(judged) for judged in verdict.findings],
-        "coverage": [_coverage(entry) for entry in coverage],
+        "findings": [_finding(judged, shown) for judged in verdict.findings],
+        "coverage": [_coverage(entry, shown) for entry in coverage],
         "skipped": [{"path": path_text(path), "reason": well_formed(reason)} for path, reason in skipped],
         "dropped": verdict.dropped,
     }
@@ -60,7 +74,7 @@ def _sorted(verdict: Verdict) -> list[tuple[str, str]]:
     return sorted(verdict.identities.items())
 
 
-def _finding(judged: JudgedFinding) -> dict[str, Json]:
+def _finding(judged: JudgedFinding, shown: Shown) -> dict[str, Json]:
     finding = judged.finding
     return {
         "rule": well_formed(finding.rule),
@@ -72,31 +86,31 @@ def _finding(judged: JudgedFinding) -> dict[str, Json]:
         "endLine": finding.end_line,
         "startColumn": finding.start_column,
         "endColumn": finding.end_column,
-        "snippet": well_formed(finding.snippet),
-        "message": well_formed(finding.message),
+        "snippet": well_formed(shown.snippet(finding)),
+        "message": well_formed(shown.text(finding.message)),
         "reviewer": well_formed(finding.reviewer),
         "also": [well_formed(rule) for rule in finding.also],
-        "suppressed": well_formed(finding.suppressed),
-        "dismissed": _dismissed(finding.dismissed),
+        "suppressed": well_formed(shown.text(finding.suppressed)),
+        "dismissed": _dismissed(finding.dismissed, shown),
         "fingerprint": finding.fingerprint,
         "disposition": judged.disposition.value,
     }
 
 
-def _dismissed(decision: Dismissed | None) -> dict[str, Json]:
+def _dismissed(decision: Dismissed | None, shown: Shown) -> dict[str, Json]:
     """Empty if nobody dismissed it; a statement holds neither null nor booleans."""
     if decision is None:
         return {}
     words = {"why": decision.why, "who": decision.who, "on": decision.on, "until": decision.until}
-    made: dict[str, Json] = {key: well_formed(value) for key, value in words.items()}
+    made: dict[str, Json] = {key: well_formed(shown.text(value)) for key, value in words.items()}
     return {**made, "decided": "in this change" if decision.by_change else "before"}
 
 
-def _coverage(entry: CoverageEntry) -> dict[str, Json]:
+def _coverage(entry: CoverageEntry, shown: Shown) -> dict[str, Json]:
     return {
         "path": path_text(entry.path),
         "hunk": entry.hunk,
         "reviewer": well_formed(entry.reviewer),
         "state": entry.state.value,
-        "reason": well_formed(entry.reason),
+        "reason": well_formed(shown.text(entry.reason)),
     }

@@ -1,19 +1,23 @@
-"""From a review in the ledger to two trailers in a commit message."""
+"""From a review in the ledger to two trailers in a commit message, or to a line that waits to be noted beside the commit."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from reviewer.attest import attempt, delta, ledger, message, trailer
+from reviewer.attest import attempt, delta, envelope, ledger, message, trailer, waiting
+from reviewer.attest.delta import Delta
+from reviewer.attest.envelope import Envelope
 from reviewer.attest.sign import sign
 from reviewer.attest.sshsig import fingerprint
 from reviewer.attest.statement import signed_bytes
 from reviewer.attest.trailer import Attested
+from reviewer.attest.waiting import Waiting
 from reviewer.errors import AttestError, StorageError
 from reviewer.git import Git
 from reviewer.objects.command import CommandReader
 from reviewer.occasion import Occasion, staged_tree
+from reviewer.records import Policy
 from reviewer.records.statement import Statement
 
 
@@ -36,17 +40,19 @@ class Outcome:
         return f"attested {result}, signed with {fingerprint(signature.key_digest)}"
 
 
-def attest(git: Git, occasion: Occasion, file: Path, repository: str) -> Outcome:
-    """Add the trailers for the commit that is being made to its message, if its change was reviewed.
+def attest(git: Git, occasion: Occasion, file: Path, policy: Policy) -> Outcome:
+    """Attest the commit that is being made, if its change was reviewed: in its message, or in a line that is noted as soon as
+    the commit is there, as the policy says.
 
     Args:
         file: the commit message; replaced whole, or byte-identical in the end.
-        repository: the repository's own id, `Policy.repository` of the policy that governs the change.
+        policy: the one that governs the change.
 
     Raises:
         GitError, ToolError, StorageError: nothing was written.
     """
-    recorded = attempt.recorded(git, occasion)
+    recorded = attempt.recorded(git, occasion.attempt)
+    waiting.forget(git, occasion.attempt)
     tree = staged_tree(git)
     reason = _hindrance(occasion, recorded, tree)
     statement = None if reason else ledger.recall(git, occasion.base_tree, tree)
@@ -56,13 +62,43 @@ def attest(git: Git, occasion: Occasion, file: Path, repository: str) -> Outcome
     old = trailer.stripped(original)
     if message.is_abandoned(git, old, occasion.call):
         return Outcome(None, "its message is empty")
-    attested = _signed(git, statement, repository)
+    change = delta.between(CommandReader(git), statement.base, statement.tree)
+    attested = _signed(git, statement, change, policy.repository)
+    new = _with_trailers(git, old, attested) if policy.store.in_message else old
+    if isinstance(new, str):
+        return Outcome(None, new)
+    if attested.signature is None and not policy.store.in_message:
+        return Outcome(None, f"a note has to be signed ({attested.unsigned})")
+    line = _line(git, attested, change, policy) if policy.store.in_notes else b""
+    _keep(git, occasion, Waiting(tree, statement.base, line), file, new if new != original else None)
+    return Outcome(attested, "")
+
+
+def _with_trailers(git: Git, old: bytes, attested: Attested) -> bytes | str:
+    """The message with both trailers; in words why git would not keep them."""
     trailers = trailer.trailers(attested)
     prefix = message.comment_prefix(git, old)
     if any(line.encode("ascii").startswith(prefix) for text in trailers for line in text.split("\n")):
-        return Outcome(None, f"git would take its trailers for comments (they start with {prefix.decode('utf-8', 'replace')!r})")
-    message.write(file, message.with_trailers(git, old, trailers))
-    return Outcome(attested, "")
+        return f"git would take its trailers for comments (they start with {prefix.decode('utf-8', 'replace')!r})"
+    return message.with_trailers(git, old, trailers)
+
+
+def _line(git: Git, attested: Attested, change: Delta, policy: Policy) -> bytes:
+    if attested.signature is None:
+        return b""
+    made = Envelope(attested.statement, change, policy.repository, attested.signature)
+    return envelope.write(made, ledger.findings_of(git, attested.statement))
+
+
+def _keep(git: Git, occasion: Occasion, kept: Waiting, file: Path, new: bytes | None) -> None:
+    """What the later hooks need first: a message that says "attested" must not be left behind without it."""
+    waiting.save(git, occasion.attempt, kept)
+    try:
+        if new is not None:
+            message.write(file, new)
+    except StorageError:
+        waiting.forget(git, occasion.attempt)
+        raise
 
 
 def _hindrance(occasion: Occasion, recorded: str | None, tree: str) -> str:
@@ -73,8 +109,7 @@ def _hindrance(occasion: Occasion, recorded: str | None, tree: str) -> str:
     return ""
 
 
-def _signed(git: Git, statement: Statement, repository: str) -> Attested:
-    change = delta.between(CommandReader(git), statement.base, statement.tree)
+def _signed(git: Git, statement: Statement, change: Delta, repository: str) -> Attested:
     try:
         return Attested(statement, sign(git, signed_bytes(statement, change, repository)))
     except AttestError as error:

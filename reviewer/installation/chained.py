@@ -47,6 +47,15 @@ def uninstall(folder: Path, names: Sequence[str] = HOOKS) -> Sequence[str]:
     return [said for name in names if (said := _uninstall(folder / name))]
 
 
+def hindrance(folder: Path, name: str) -> str:
+    """Why our script cannot be put before a hook that is there, in words; empty if it can."""
+    try:
+        _assert_chainable(folder / name)
+    except UsageError as error:
+        return error.what
+    return ""
+
+
 def is_installed(folder: Path, name: str) -> bool:
     """Whether git, looking in this folder, runs our script."""
     return any(shim.is_ours(hook) and os.access(hook, os.X_OK) for hook in (folder / name, folder / (name + _LEGACY)))

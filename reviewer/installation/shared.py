@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from reviewer.errors import UsageError
-from reviewer.installation import HOOKS, shim
+from reviewer.installation import ALL, INSTALLED, TELLING, shim
 from reviewer.installation.place import Place
 from reviewer.installation.shim import Interpreter
 from reviewer.installation.writing import EXECUTABLE, mapped, write
@@ -32,7 +32,15 @@ else
 fi
 """
 
-_CALL_ON_PUSH = b"""\
+_QUIET_CALL = b"""\
+hunkgate_hook="$(git rev-parse --git-common-dir)/hunkgate/hooks/@NAME@"
+if [ -x "$hunkgate_hook" ]; then
+    "$hunkgate_hook" "$@" || exit $?
+fi
+"""
+"""Of a hook that has nothing to review: where Hunkgate is not set up, the others have said so."""
+
+_READING_CALL = b"""\
 hunkgate_hook="$(git rev-parse --git-common-dir)/hunkgate/hooks/@NAME@"
 if [ -x "$hunkgate_hook" ]; then
     hunkgate_input=$(cat)
@@ -43,6 +51,9 @@ HUNKGATE
 fi
 """
 """Stands at the top and hands on what git says: a hook below it may or may not read it."""
+
+_READING = frozenset({"pre-push", "post-rewrite"})
+"""Hooks that git says something to on standard input."""
 
 _SHELL = re.compile(rb"#!\s*/(?:usr/)?bin/(?:env +)?(?:ba|da|k|z|a)?sh\b")
 
@@ -57,11 +68,14 @@ def install(place: Place, interpreter: Interpreter) -> Sequence[str]:
         UsageError: a file that is there cannot take a block; nothing was changed.
         StorageError: a file cannot be written.
     """
-    for name in HOOKS:
-        _assert_extensible(place.folder / name)
-    for name in HOOKS:
-        write(place.private / name, shim.render(name, interpreter), EXECUTABLE)
-    return [f"added a block to {place.folder / name}" for name in HOOKS if _add(place.folder / name, name)]
+    for name in INSTALLED:
+        if name not in TELLING:
+            _assert_extensible(place.folder / name)
+    done = []
+    for name in INSTALLED:
+        said = _install(place, name, interpreter)
+        done += [said] if said else []
+    return done
 
 
 def uninstall(place: Place) -> Sequence[str]:
@@ -73,7 +87,7 @@ def uninstall(place: Place) -> Sequence[str]:
     Raises:
         StorageError: a file cannot be changed.
     """
-    return [f"removed the block from {place.folder / name}" for name in HOOKS if _remove(place.folder / name)]
+    return [f"removed the block from {place.folder / name}" for name in ALL if _remove(place.folder / name)]
 
 
 def is_installed(place: Place, name: str) -> bool:
@@ -82,15 +96,27 @@ def is_installed(place: Place, name: str) -> bool:
     return hook.is_file() and _OPEN in hook.read_bytes() and shim.is_ours(place.private / name)
 
 
+def _install(place: Place, name: str, interpreter: Interpreter) -> str:
+    hook = place.folder / name
+    if name in TELLING:
+        try:
+            _assert_extensible(hook)
+        except UsageError as error:
+            return f"left {hook} alone: {error.what}"
+    write(place.private / name, shim.render(name, interpreter), EXECUTABLE)
+    return f"added a block to {hook}" if _add(hook, name) else ""
+
+
 def _add(hook: Path, name: str) -> bool:
     existing = hook.read_bytes() if hook.is_file() else None
     if existing is not None and _OPEN in existing:
         return False
-    call = (_CALL_ON_PUSH if name == "pre-push" else _CALL).replace(b"@NAME@", name.encode())
+    call = _READING_CALL if name in _READING else _QUIET_CALL if name in TELLING else _CALL
+    call = call.replace(b"@NAME@", name.encode())
     if existing is None:
         return write(hook, b"#!/bin/sh\n" + _block(_CREATED, call), EXECUTABLE)
     mode = hook.stat().st_mode & 0o777
-    if name == "pre-push":
+    if name in _READING:
         first, feed, rest = existing.partition(b"\n") if existing.startswith(b"#!") else (b"", b"", existing)
         if existing.startswith(b"#!") and not feed:
             return write(hook, first + b"\n" + _block(_JOINED, call), mode)
@@ -131,5 +157,5 @@ def _assert_extensible(hook: Path) -> None:
     lines = content.strip().split(b"\n")
     if lines[0].startswith(b"#!") and not _SHELL.match(lines[0]):
         raise UsageError("this hook is not a shell script, so no block can be added to it", where=str(hook), todo=todo)
-    if hook.name != "pre-push" and lines[-1].startswith((b"exit", b"exec ")):
+    if hook.name not in _READING and lines[-1].startswith((b"exit", b"exec ")):
         raise UsageError("this hook ends in 'exit' or 'exec': a block after it would never run", where=str(hook), todo=todo)

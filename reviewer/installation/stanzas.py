@@ -13,6 +13,7 @@ _PRE_COMMIT = f"""\
     hooks:
       - id: hunkgate
       - id: hunkgate-attest
+      - id: hunkgate-confirm
       - id: hunkgate-verify
 """
 

@@ -10,8 +10,9 @@ from reviewer.installation import chained, shared, shim, stanzas
 from reviewer.installation.place import LEFTHOOK_CONFIGS, PRE_COMMIT_CONFIG, Manager, Place, made_by_pre_commit
 from reviewer.installation.writing import mapped
 
-_KEPT = ("hooks", "reviews", "attempts")
-"""Our folders in the git folder: scripts of `installation.shared`, notes of `attest.ledger` and `attest.attempt`."""
+_KEPT = ("hooks", "reviews", "findings", "attempts", "waiting")
+"""Our folders in the git folder: scripts of `installation.shared`, and what one hook leaves to the next (`attest.ledger`,
+`attest.attempt`, `attest.waiting`)."""
 
 
 def reached_by(place: Place, name: str) -> str:

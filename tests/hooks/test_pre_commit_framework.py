@@ -44,6 +44,7 @@ def test_the_manifest_keeps_its_promises() -> None:
     assert {name: hook["stages"] for name, hook in hooks.items()} == {
         "hunkgate": ["pre-commit"],
         "hunkgate-attest": ["prepare-commit-msg", "commit-msg"],
+        "hunkgate-confirm": ["post-commit"],
         "hunkgate-verify": ["pre-push"],
     }
     for hook in hooks.values():
@@ -57,6 +58,18 @@ def test_a_clean_change_is_reviewed_and_attested(framed: Repo) -> None:
     said = run(framed, "git", "commit", "-m", "one")
     assert "exit 0" in said
     assert "Review-Attestation: v1" in framed.git("log", "-1", "--format=%B")
+
+
+def test_what_was_attested_is_noted(framed: Repo, tmp_path: Path) -> None:
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / "key")], check=True)
+    framed.git("config", "user.signingKey", str(tmp_path / "key.pub"))
+    framed.stage(".hunkgate.toml", 'reviewers = ["secrets"]\n[attest]\nstore = "notes"\n')
+    framed.commit("settings")
+    framed.stage("a.py", "A = 1\n")
+    assert "hunkgate: attested pass, signed" in run(framed, "git", "commit", "-m", "one")
+    assert "pass, reviewed" in framed.hunkgate("notes", "show").stdout
+    framed.stage("a.py", "A = 2\n")
+    assert "it was made without commit-msg" in run(framed, "git", "commit", "-n", "-m", "two")
 
 
 def test_a_message_of_the_command_line_reaches_commit_msg(framed: Repo) -> None:

@@ -51,6 +51,13 @@ def test_unproven_commits_are_named_and_pass_by_default(pushing: Repo) -> None:
     assert f"{oid[:12]} RESIDUAL - it has no attestation" in done.stderr
 
 
+def test_notes_have_nothing_to_be_reviewed(pushing: Repo) -> None:
+    policy(pushing, "block")
+    pushing.git("notes", "--ref=review-attestations", "add", "-m", "x", "HEAD^{tree}")
+    done = push(pushing, "origin", "refs/notes/review-attestations")
+    assert (done.returncode, "hunkgate" in done.stderr) == (0, False)
+
+
 def test_policy_can_stop_the_push(pushing: Repo) -> None:
     policy(pushing, "block")
     before = pushing.git("ls-remote", "origin", "main")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import stat
@@ -13,7 +14,7 @@ import pytest
 from conftest import Repo
 
 from reviewer.git import Git
-from reviewer.installation import HOOKS, chained, shared
+from reviewer.installation import ALL, HOOKS, TELLING, chained, shared
 from reviewer.installation.place import find_place
 from reviewer.installation.shim import Interpreter, find_interpreter, interpreter_of, is_ours, render
 
@@ -69,7 +70,7 @@ def test_every_hook_gets_gits_words_and_input(repo: Repo, tmp_path: Path) -> Non
     assert said.startswith("<-I><-c>")
 
 
-@pytest.mark.parametrize("name", HOOKS)
+@pytest.mark.parametrize("name", [name for name in HOOKS if name not in TELLING])
 def test_the_exit_code_is_passed_on(repo: Repo, tmp_path: Path, name: str) -> None:
     interpreter, _ = recorder(tmp_path, code=3)
     chained.install(hooks_of(repo), interpreter)
@@ -104,6 +105,97 @@ def test_a_failing_earlier_hook_stops_with_its_code(repo: Repo, tmp_path: Path) 
     chained.install(hooks_of(repo), interpreter)
     assert run(repo, ".git/hooks/pre-commit").returncode == 7
     assert not log.exists()
+
+
+@pytest.fixture
+def after(repo: Repo, tmp_path: Path) -> tuple[Repo, Path]:
+    """A commit made without hooks, then hooks with a recorder that fails."""
+    repo.stage("a", "a\n")
+    repo.commit("one")
+    repo.stage("a", "b\n")
+    repo.commit("two")
+    interpreter, log = recorder(tmp_path, code=3)
+    chained.install(hooks_of(repo), interpreter, ALL)
+    return repo, log
+
+
+def left(repo: Repo, folder: str, name: str = "1-2.json", **content: str) -> Path:
+    return script(repo.path / ".git" / "hunkgate" / folder / name, json.dumps(content), 0o644)
+
+
+def trees(repo: Repo) -> dict[str, str]:
+    return {"tree": repo.git("rev-parse", "HEAD^{tree}"), "base": repo.git("rev-parse", "HEAD~1^{tree}"), "line": ""}
+
+
+REFS = "1 2 refs/heads/main\n1 2 HEAD\n"
+
+
+def hook(repo: Repo, *words: str, stdin: str = REFS) -> int:
+    done = subprocess.run([hooks_of(repo) / words[0], *words[1:]], cwd=repo.path, input=stdin.encode(), check=False)
+    return done.returncode
+
+
+def test_hooks_that_run_often_end_before_python_starts(after: tuple[Repo, Path]) -> None:
+    repo, log = after
+    for words in (("post-commit",), ("post-rewrite", "amend"), *(("reference-transaction", state) for state in STATES)):
+        assert hook(repo, *words) == 0
+    left(repo, "attempts", tree="x")
+    (repo.path / ".git" / "rebase-merge").mkdir()
+    for words in (("post-commit",), ("reference-transaction", "prepared"), ("reference-transaction", "committed")):
+        assert hook(repo, *words) == 0
+    assert not log.exists()
+
+
+STATES = ("prepared", "committed", "aborted")
+
+
+@pytest.mark.parametrize("words", [("post-commit",), ("reference-transaction", "committed")])
+def test_the_shell_confirms_what_was_attested(after: tuple[Repo, Path], words: tuple[str, ...]) -> None:
+    repo, log = after
+    waiting = left(repo, "waiting", **trees(repo))
+    assert hook(repo, *words) == 0
+    assert (waiting.exists(), log.exists()) == (False, False)
+
+
+@pytest.mark.parametrize("key", ["tree", "base", "line"])
+def test_python_starts_for_what_the_shell_cannot_confirm(after: tuple[Repo, Path], key: str) -> None:
+    repo, log = after
+    waiting = left(repo, "waiting", **{**trees(repo), key: "0" * 40})
+    assert hook(repo, "post-commit") == 0
+    assert waiting.exists()
+    assert "<hook><post-commit>" in log.read_text()
+
+
+@pytest.mark.parametrize(("folder", "name"), [("waiting", "1-2.note.json"), ("attempts", "1-2.json")])
+def test_python_starts_for_a_note_and_for_a_commit_without_commit_msg(after: tuple[Repo, Path], folder: str, name: str) -> None:
+    repo, log = after
+    left(repo, folder, name, **trees(repo))
+    assert hook(repo, "reference-transaction", "committed") == 0
+    assert log.read_text().endswith(f"<hook><reference-transaction><committed>\n{REFS}")
+
+
+def test_python_starts_at_the_end_of_a_rebase(after: tuple[Repo, Path]) -> None:
+    repo, log = after
+    assert hook(repo, "post-rewrite", "rebase", stdin="1 2\n") == 0
+    assert log.read_text().endswith("<hook><post-rewrite><rebase>\n1 2\n")
+
+
+def test_an_earlier_hook_keeps_its_say_about_refs(after: tuple[Repo, Path]) -> None:
+    repo, log = after
+    script(hooks_of(repo) / "reference-transaction.before-hunkgate", f"#!/bin/sh\ncat >> '{log}'\nexit 7\n")
+    assert [hook(repo, "reference-transaction", state) for state in STATES] == [7, 7, 7]
+    assert log.read_text() == REFS * 3
+    left(repo, "attempts", tree="x")
+    assert hook(repo, "reference-transaction", "committed") == 7
+    assert log.read_text().endswith(f"{REFS}<-I>" + log.read_text().rpartition("<-I>")[2])
+    assert log.read_text().endswith(f"<committed>\n{REFS}")
+
+
+def test_a_lost_interpreter_stops_nothing_that_is_done(repo: Repo, tmp_path: Path) -> None:
+    chained.install(hooks_of(repo), Interpreter(tmp_path / "gone"), ALL)
+    left(repo, "attempts", tree="x")
+    repo.git("update-ref", "refs/heads/x", repo.git("commit-tree", "-m", "x", repo.git("write-tree")))
+    assert [hook(repo, name, word) for name, word in (("post-commit", ""), ("post-rewrite", "rebase"))] == [0, 0]
 
 
 def test_an_earlier_hook_that_git_would_not_run_is_not_run(repo: Repo, tmp_path: Path) -> None:
