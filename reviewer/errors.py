@@ -18,7 +18,8 @@ HunkgateError                 exit code 3: the gate could not do its work
 │   ├── DigestError           the file is not the published one
 │   └── BackendError          the runtime failed or is not installed
 │       ├── CrashedError      its process ended by itself (engine/client.py)
-│       └── OverdueError      it did not answer in time (engine/client.py)
+│       └── OverdueError      it did not answer in time, and its process was ended
+│           └── OutOfTimeError  it stopped by itself when its time was over, and can be asked again
 ├── AttestError               a statement could not be made, signed or read
 └── StorageError              the disk is full, or a file cannot be written
 """
@@ -133,6 +134,14 @@ class DigestError(ModelError):
 
 class BackendError(ModelError):
     """The inference runtime failed, crashed or is not installed."""
+
+
+class OverdueError(BackendError):
+    """The model did not answer before the deadline."""
+
+
+class OutOfTimeError(OverdueError):
+    """The model stopped by itself when the time for one question was over; it stays loaded and can be asked again."""
 
 
 class AttestError(HunkgateError):

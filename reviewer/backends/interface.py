@@ -6,10 +6,12 @@ may be another Python interpreter: a backend imports the standard library, this 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
+
+from reviewer.records import Endpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class ModelFiles:
     converted: Path
     """Folder where the backend may keep a converted form of the weights; it need not exist."""
     chat: ChatFormat
+    endpoint: Endpoint | None = None
+    """The server that has the model, instead of files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +55,52 @@ class Settings:
     """Tokens."""
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Part of a text to read."""
+
+    text: str
+    special: bool = False
+    """Whether special tokens in it count as such. Only ever for text of ours, never for what comes from a repository."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a model wrote."""
+
+    text: str
+    """JSON that the schema admits if `finished`; else the beginning of such a text."""
+    tokens: int
+    """Tokens of the text, those that the schema left no choice about included."""
+    finished: bool
+    """False if `max_tokens` ended it."""
+
+
 class Backend(Protocol):
-    """A loaded model. Everything is deterministic: no sampling, fixed seed, no dependence on earlier questions."""
+    """A loaded model. Everything is deterministic: no sampling, no dependence on earlier questions.
+
+    `seconds` is a ceiling on the time of one call. It is looked at between pieces of at most 256 tokens read and between
+    tokens written; then OutOfTimeError is raised, and the model can be asked again.
+
+    Texts are plain, special tokens in them too, unless a piece says otherwise. Every call but `close` and `count` raises
+    BackendError if the runtime failed, cannot do this at all, or a text is longer than the context.
+    """
+
+    def digest(self) -> str:
+        """What tells this model from every other: the sha256 (hex) of its file, or what its server says of it; may be empty.
+
+        Raises:
+            BackendError: the server cannot be asked.
+        """
 
     def count(self, texts: Sequence[str]) -> Sequence[int]:
-        """Number of tokens of each text; special tokens in it are plain text."""
+        """Number of tokens of each text; about, where a server does not count.
 
-    def choose(self, system: str, material: str, question: str, options: Sequence[str]) -> Sequence[float]:
+        Raises:
+            BackendError: the runtime failed.
+        """
+
+    def choose(self, system: str, material: str, question: str, options: Sequence[str], seconds: float) -> Sequence[float]:
         """Log-probabilities, normalised over the options, that the answer to the conversation is each of them.
 
         Args:
@@ -65,12 +108,29 @@ class Backend(Protocol):
             material: what the questions are about. A further question about the same material is cheap.
             question: follows the material in the user's message.
             options: at least two, all different, none empty.
-
-        Special tokens in all of these are plain text.
-
-        Raises:
-            BackendError: the runtime failed, or the text is longer than the context.
         """
+
+    def score(self, prefix: Sequence[Piece], continuations: Sequence[str], seconds: float) -> Sequence[Sequence[float]]:
+        """For each continuation the log-probability of each of its tokens after the prefix, which is read once.
+
+        Args:
+            prefix: at least one token.
+            continuations: each by itself after the prefix; an empty one has no tokens.
+        """
+
+    def write(
+        self, system: str, material: str, question: str, schema: Mapping[str, Any], max_tokens: int, seconds: float
+    ) -> Written:
+        """The likeliest answer, token by token, among those that the schema admits.
+
+        Args:
+            system, material, question: as for `choose`.
+            schema: a JSON Schema of the subset that `_schema` explains.
+            max_tokens: of the answer; at least 1.
+        """
+
+    def embed(self, texts: Sequence[str], seconds: float) -> Sequence[Sequence[float]]:
+        """The mean of each text's last hidden states, of Euclidean length 1. No text is empty."""
 
     def close(self) -> None:
         """Give memory back."""

@@ -1,7 +1,7 @@
 """Inference with OpenVINO: converts the GGUF file once, then reads verdicts off the logits after one prefill.
 
 Measured on two cores with AMX (1.5B, Q4_K_M): the converted form loads in 2.2 s, the first inference repacks weights for
-2.5 to 4 s, later ones read 300 tokens a second; 2.5 GB of memory.
+2.5 to 4 s, later ones read 300 tokens a second. For memory see docs/backends.md.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ import json
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
-from reviewer.backends._scoring import Tokens, answers, first_branches, score
-from reviewer.backends._special import PlainText, candidates
+from reviewer.backends._local import LocalModel
+from reviewer.backends._numbers import log_probabilities, ranked
+from reviewer.backends._openvino_graph import Parts
+from reviewer.backends._runtime import Tokens
+from reviewer.backends._special import candidates
 from reviewer.backends.interface import ModelFiles, Settings
 from reviewer.errors import BackendError
 
@@ -50,7 +52,7 @@ def prepare(files: ModelFiles, settings: Settings) -> None:
         partial.replace(files.converted)
 
 
-def open_backend(files: ModelFiles, settings: Settings) -> OpenVino:
+def open_backend(files: ModelFiles, settings: Settings) -> LocalModel:
     """Load the converted model.
 
     Raises:
@@ -60,161 +62,113 @@ def open_backend(files: ModelFiles, settings: Settings) -> OpenVino:
         todo = f"Run 'hunkgate models pull {files.name}'; it does that once."
         raise BackendError(f"model {files.name} was not prepared for OpenVINO", where=str(files.converted), todo=todo)
     with _runtime_errors("loading the model"):
-        return OpenVino(files, settings)
+        return LocalModel(OpenVino(files, settings), files)
 
 
 class OpenVino:
-    """A compiled model with its key-value cache.
+    """The runtime; see `reviewer.backends._runtime.Runtime`."""
 
-    The state after the system text and after the material is kept, so that the same again is not read twice. It is kept
-    as 32-bit numbers and every reading starts from the kept copy, so an answer does not depend on what was asked before.
-    """
+    # Of 128 tokens each is read as fast as of 256 (measured with the 1.5B: see docs/backends.md).
+    piece = 128
+    pace = 0.004
 
     def __init__(self, files: ModelFiles, settings: Settings) -> None:
         self._numpy = importlib.import_module("numpy")
         self._openvino = importlib.import_module("openvino")
-        genai = importlib.import_module("openvino_genai")
-        self._chat = files.chat
-        self._context = settings.context
-        tokenizer = genai.Tokenizer(str(files.converted))
-        self._tokenizer = tokenizer
-        special = self._special(tokenizer)
-        self._plain = PlainText(special, self._encode)
-        self._end = special.get(files.chat.end)
-        self._request = _compiled(self._openvino, self._numpy, files.converted / _MODEL, settings).create_infer_request()
+        self._tokenizer = importlib.import_module("openvino_genai").Tokenizer(str(files.converted))
+        self.context = settings.context
+        self._parts = Parts(files.converted / _MODEL, settings)
+        self._length = 0
+        self._hidden: Any = None
         # The first inference repacks the weights; that belongs to loading.
-        self._infer([0], 0, [0])
-        self._system: tuple[str, int, list[Any]] = ("", 0, [])
-        self._materials: dict[str, tuple[int, list[Any]]] = {}
+        self.read([(0,)], 0)
+        self._parts.forget_files()
 
-    def count(self, texts: Sequence[str]) -> list[int]:
-        with _runtime_errors("counting tokens"):
-            return [len(self._plain.tokens(text)) for text in texts]
+    def encode(self, text: str) -> list[int]:
+        with _runtime_errors("reading the text"):
+            return [int(token) for token in self._tokenizer.encode(text, add_special_tokens=False).input_ids.data[0]]
 
-    def choose(self, system: str, material: str, question: str, options: Sequence[str]) -> list[float]:
-        with _runtime_errors("reading the question"):
-            offered = answers(options, self._plain.tokens, self._end)
-            shared, branches = first_branches(offered)
-            self._read_system(system)
-            position, first = self._read_question(material, question, shared, branches)
-            asked = self._saved(position) if any(len(answer) > len(shared) + 1 for answer in offered) else []
-
-            def logits(prefix: Tokens, wanted: Sequence[int]) -> Sequence[float]:
-                if prefix == shared:
-                    return first
-                self._restore(asked)
-                return self._infer(prefix[len(shared) :], position, wanted)
-
-            return score(offered, logits)
-
-    def close(self) -> None:
-        del self._request
-
-    def _encode(self, text: str) -> list[int]:
-        return [int(token) for token in self._tokenizer.encode(text, add_special_tokens=False).input_ids.data[0]]
-
-    def _special(self, tokenizer: Any) -> dict[str, int]:
-        """Special tokens by text: those of special form whose text the tokenizer turns into the token itself."""
-        vocabulary = tokenizer.get_vocab()
+    def special(self) -> dict[str, int]:
+        """Those of special form whose text the tokenizer turns into the token itself."""
+        vocabulary = self._tokenizer.get_vocab()
         found = {}
         for text in candidates(vocabulary):
-            tokens = self._encode(text)
+            tokens = self.encode(text)
             if len(tokens) == 1 and tokens[0] == vocabulary[text.encode()]:
                 found[text] = tokens[0]
         return found
 
-    def _read_system(self, system: str) -> None:
-        """Bring the cache to the state after the system text."""
-        if self._system[2] and self._system[0] == system:
-            return
-        tokens = self._encode(self._chat.before) + self._plain.tokens(system) + self._encode(self._chat.between)
-        self._fit(len(tokens))
-        self._request.reset_state()
-        self._infer(tokens, 0, [0])
-        self._system = (system, len(tokens), self._saved(len(tokens)))
-        self._materials = {}
+    def vocabulary(self) -> list[bytes]:
+        known = self._tokenizer.get_vocab()
+        special = {text.encode() for text in self.special()}
+        entries = [b""] * (max(known.values()) + 1)
+        for entry, token in known.items():
+            entries[token] = b"" if entry in special else entry
+        return entries
 
-    def _read_question(
-        self, material: str, question: str, shared: Tokens, branches: Sequence[int]
-    ) -> tuple[int, Sequence[float]]:
-        """Read on to the end of the question; returns the position there and the logits of the first branches."""
-        asked = [*self._plain.tokens(question), *self._encode(self._chat.after), *shared]
-        known = self._materials.get(material)
-        start, state = known or self._system[1:]
-        about = [] if known else self._plain.tokens(material)
-        self._fit(start + len(about) + len(asked))
-        self._restore(state)
-        logits = self._infer([*about, *asked], start, branches)
-        if not known:
-            self._keep(material, start + len(about))
-        return start + len(about) + len(asked), logits
+    def read(self, rows: Sequence[Tokens], start: int, *, every: bool = False) -> None:
+        numpy, longest = self._numpy, max(map(len, rows))
+        given = numpy.zeros((len(rows), longest), numpy.int64)
+        for number, row in enumerate(rows):
+            given[number, : len(row)] = row
+        with _runtime_errors("reading the question"):
+            self._cut(start)
+            self._hidden = self._parts.body.infer(
+                {
+                    "input_ids": given,
+                    "attention_mask": numpy.ones((len(rows), start + longest), numpy.int64),
+                    "position_ids": numpy.tile(numpy.arange(start, start + longest, dtype=numpy.int64), (len(rows), 1)),
+                    "beam_idx": numpy.zeros(len(rows), numpy.int32),
+                }
+            )[0]
+        self._length = start + longest
 
-    def _keep(self, material: str, position: int) -> None:
-        """Keep the state after a material, and of the earlier ones only the last."""
-        for old in list(self._materials)[:-1]:
-            del self._materials[old]
-        self._materials[material] = (position, self._saved(position))
+    def logits(self, wanted: Sequence[int]) -> list[float]:
+        with _runtime_errors("reading the answer"):
+            return [float(value) for value in self._parts.logits(self._hidden[0, -1:], wanted)[0]]
 
-    def _fit(self, length: int) -> None:
-        if length > self._context:
-            raise BackendError(f"the question has {length} tokens, more than the {self._context} of the context")
+    def best(self, count: int) -> list[int]:
+        with _runtime_errors("reading the answer"):
+            return ranked(self._numpy, self._parts.all_logits(self._hidden[0, -1:])[0], count)
 
-    def _infer(self, tokens: Sequence[int], start: int, rows: Sequence[int]) -> list[float]:
-        """Read tokens from a position on; the logits of some vocabulary rows after the last one."""
-        numpy, length = self._numpy, len(tokens)
-        given = {
-            "input_ids": numpy.array([tokens], numpy.int64),
-            "attention_mask": numpy.ones((1, start + length), numpy.int64),
-            "position_ids": numpy.arange(start, start + length, dtype=numpy.int64)[None],
-            "beam_idx": numpy.zeros(1, numpy.int32),
-            "rows": numpy.array(rows, numpy.int64),
-        }
-        result = self._request.infer(given)
-        return [float(value) for value in next(iter(result.values()))[0, -1]]
+    def log_probabilities(self, targets: Sequence[Tokens]) -> list[list[float]]:
+        with _runtime_errors("reading the answer"):
+            found = []
+            for row, wanted in zip(self._hidden, targets, strict=True):
+                logits = self._parts.all_logits(row[: len(wanted)])
+                found.append(log_probabilities(self._numpy, logits, wanted))
+            return found
 
-    def _saved(self, length: int) -> list[Any]:
-        """A copy of the cache's first `length` positions; each tensor is [batch, heads, positions, size of a head]."""
-        return [self._numpy.ascontiguousarray(one.state.data[:, :, :length]) for one in self._request.query_state()]
+    def state_sum(self) -> list[float]:
+        return [float(value) for value in self._hidden[0].sum(axis=0)]
 
-    def _restore(self, state: Sequence[Any]) -> None:
-        for one, kept in zip(self._request.query_state(), state, strict=True):
+    def keep(self) -> tuple[int, list[Any]]:
+        with _runtime_errors("keeping the state"):
+            return self._length, self._states(self._length)
+
+    def resume(self, kept: tuple[int, list[Any]]) -> None:
+        with _runtime_errors("restoring the state"):
+            self._length, states = kept
+            self._restore(states)
+
+    def close(self) -> None:
+        del self._parts
+
+    def _cut(self, length: int) -> None:
+        """Shorten the cache."""
+        if length == 0:
+            self._parts.body.reset_state()
+        elif length < self._length:
+            self._restore(self._states(length))
+
+    def _states(self, length: int) -> list[Any]:
+        """Of the first row; each is [1, heads, positions, size of a head]."""
+        states = self._parts.body.query_state()
+        return [self._numpy.ascontiguousarray(one.state.data[:1, :, :length]) for one in states]
+
+    def _restore(self, states: Sequence[Any]) -> None:
+        for one, kept in zip(self._parts.body.query_state(), states, strict=True):
             one.state = self._openvino.Tensor(kept)
-
-
-def _compiled(openvino: Any, numpy: Any, path: Path, settings: Settings) -> Any:
-    """The model, changed so that it computes the last position's logits of the vocabulary rows asked for and no others.
-
-    All logits of all positions cost more than half of the time, and the repacked output matrix 0.5 GB of memory.
-    """
-    core = openvino.Core()
-    model = core.read_model(str(path))
-    ops = importlib.import_module("openvino.opset13")
-    product = _output_product(model)
-    weights = product.input_value(1).get_node()
-    while weights.get_type_name() == "Convert":
-        weights = weights.input_value(0).get_node()
-    rows = ops.parameter([-1], numpy.int64, name="rows")
-    rows.output(0).set_names({"rows"})
-    zero, last = ops.constant(numpy.int64(0)), ops.constant(numpy.array([-1], numpy.int64))
-    hidden = ops.gather(product.input_value(0), last, ops.constant(numpy.int64(1)))
-    chosen = ops.convert(ops.gather(weights, rows, zero), "f32")
-    logits = ops.result(ops.matmul(hidden, chosen, False, True))
-    reduced = openvino.Model([logits], model.get_sinks(), [*model.get_parameters(), rows])
-    # 32-bit cache entries cost no time and make a restored state the same as a computed one.
-    options: dict[str, Any] = {"KV_CACHE_PRECISION": "f32"}
-    if settings.threads:
-        options["INFERENCE_NUM_THREADS"] = settings.threads
-    return core.compile_model(reduced, settings.device, options)
-
-
-def _output_product(model: Any) -> Any:
-    """The matrix product that makes the logits: hidden states times the transposed output matrix."""
-    node = model.get_results()[0].input_value(0).get_node()
-    while node.get_type_name() in ("Convert", "Reshape"):
-        node = node.input_value(0).get_node()
-    if node.get_type_name() != "MatMul" or not node.get_attributes().get("transpose_b"):
-        raise BackendError(f"the converted model ends in {node.get_type_name()}, not in a product with the output matrix")
-    return node
 
 
 def _is_converted(files: ModelFiles) -> bool:

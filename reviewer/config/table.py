@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
+from reviewer.config.endpoints import Endpoints
 from reviewer.config.kinds import Choice, Count, Flag, Kind, Location, Name, Programs, Seconds, Several, Size, Words
 from reviewer.config.own_tools import OwnTools
 from reviewer.records import (
@@ -20,6 +21,7 @@ from reviewer.records import (
     Policy,
     PrePush,
     Severity,
+    Store,
     Suppressions,
 )
 from reviewer.records import Kind as FindingKind
@@ -71,7 +73,13 @@ TEAM = (
         Several(FindingKind, 'mode = "advise" lets everything pass'),
         "The kinds of finding that block.",
     ),
-    Setting("attest.enabled", "attest", Flag(), "Whether a reviewed commit gets the attestation trailers."),
+    Setting("attest.enabled", "attest", Flag(), "Whether a reviewed commit gets an attestation."),
+    Setting(
+        "attest.store",
+        "store",
+        Choice(Store),
+        'Where it is kept: "trailer" in the message, "notes" beside the commits with the findings, or "both".',
+    ),
     Setting("attest.pre_push", "pre_push", Choice(PrePush), "What a push does about commits that are not proven."),
     Setting(
         "attest.repository",
@@ -102,6 +110,7 @@ USER = (
     Setting("engine_idle", "engine_idle", Seconds(), "The engine ends after so long without a question."),
     Setting("engine_memory", "engine_memory", Size(), "What the engine's models may take; 0 is half of this machine's memory."),
     Setting("model_python", "model_python", Location(), "The Python that has the inference runtime; empty looks for one."),
+    Setting("endpoints", "endpoints", Endpoints(), "Models on inference servers: see docs/backends.md."),
     Setting("analyzers", "analyzers", OwnTools(), "Further tools that print SARIF: see docs/analyzers.md."),
     Setting("tools", "tools", Programs(), "Absolute paths of programs to use instead of the installed ones, by name."),
 )
@@ -161,7 +170,7 @@ def _object(settings: Iterable[Setting], record: object) -> dict[str, object]:
 
 def _plain(setting: Setting, value: object) -> object:
     """A value as JSON; what the kinds write is JSON, but for tables."""
-    if isinstance(value, tuple) and isinstance(setting.kind, OwnTools):
+    if isinstance(value, tuple) and isinstance(setting.kind, (OwnTools, Endpoints)):
         return [asdict(tool) for tool in value]
     return value if isinstance(setting.kind, Programs) else json.loads(setting.kind.write(value))
 

@@ -17,9 +17,10 @@ from typing import Any
 
 import reviewer
 from reviewer import proc
-from reviewer.backends.interface import ModelFiles, Settings
+from reviewer.backends.interface import ModelFiles, Piece, Settings, Written
 from reviewer.engine import protocol
-from reviewer.errors import BackendError
+from reviewer.errors import BackendError, OutOfTimeError
+from reviewer.errors import OverdueError as OverdueError
 
 _BOOTSTRAP = """\
 import importlib.util, os, sys
@@ -37,6 +38,10 @@ _CHUNK = 4096
 _TAIL = 4096
 """Bytes of the worker's standard error that its last words are looked for in."""
 
+GRACE = 0.7
+"""Seconds beyond the deadline of a question after which the worker is killed. A worker that can keep time answers before
+that; the gate has promised to end within a second of its budget."""
+
 _REAP = 1.0
 """Seconds that a worker may take to be gone after it closed its output."""
 
@@ -45,11 +50,98 @@ class CrashedError(BackendError):
     """The worker ended, or sent something that is no message."""
 
 
-class OverdueError(BackendError):
-    """The worker did not answer before the deadline, and was killed."""
+class Questions:
+    """What a model can be asked, for whatever carries the questions to it.
+
+    Every method takes a `deadline` (`time.monotonic()`) and raises OutOfTimeError if the model stopped at it by itself,
+    OverdueError if it had to be ended, CrashedError if it ended by itself or sent garbage, or BackendError with what the
+    runtime said. After OutOfTimeError and a plain BackendError the model can be asked again.
+    """
+
+    def exchange(self, request: Mapping[str, Any], deadline: float, grace: float = GRACE) -> Mapping[str, Any]:
+        """Send one request and return its reply, which may be an error; see `protocol`.
+
+        Args:
+            request: without "seconds".
+            grace: seconds that the reply may come after the deadline.
+
+        Raises:
+            OutOfTimeError: the deadline was over before anything was sent.
+            OverdueError, CrashedError
+        """
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """End whatever answers."""
+        raise NotImplementedError
+
+    def load(self, files: ModelFiles, settings: Settings, deadline: float) -> None:
+        """Load a model; all other questions need it."""
+        self._ask(_described("load", files, settings), deadline, 0.0)
+
+    def digest(self, deadline: float) -> str:
+        """What tells this model from every other; see `Backend.digest`."""
+        return str(self._ask({"op": "digest"}, deadline))
+
+    def count(self, texts: Sequence[str], deadline: float) -> list[int]:
+        """Tokens of each text."""
+        counts = self._ask({"op": "count", "texts": list(texts)}, deadline)
+        return [int(count) for count in self._numbers(counts, len(texts))]
+
+    def choose(self, system: str, material: str, question: str, options: Sequence[str], deadline: float) -> list[float]:
+        """Log-probability of each option; see `Backend.choose`."""
+        request = {"op": "choose", **_conversation(system, material, question), "options": list(options)}
+        return self._numbers(self._ask(request, deadline), len(options))
+
+    def score(self, prefix: Sequence[Piece], continuations: Sequence[str], deadline: float) -> list[list[float]]:
+        """Log-probability of each token of each continuation; see `Backend.score`."""
+        request = {"op": "score", "prefix": protocol.prefix_to_json(prefix), "continuations": list(continuations)}
+        return self._rows(self._ask(request, deadline), len(continuations))
+
+    def write(
+        self, system: str, material: str, question: str, schema: Mapping[str, Any], max_tokens: int, deadline: float
+    ) -> Written:
+        """The likeliest JSON that the schema admits; see `Backend.write`."""
+        request = {"op": "write", **_conversation(system, material, question), "schema": dict(schema), "max_tokens": max_tokens}
+        answer = self._ask(request, deadline)
+        try:
+            return protocol.written_from_json(answer)
+        except protocol.FrameError as error:
+            raise self._garbage("a text was expected") from error
+
+    def embed(self, texts: Sequence[str], deadline: float) -> list[list[float]]:
+        """The vector of each text; see `Backend.embed`."""
+        return self._rows(self._ask({"op": "embed", "texts": list(texts)}, deadline), len(texts))
+
+    def _ask(self, request: Mapping[str, Any], deadline: float, grace: float = GRACE) -> Any:
+        return protocol.value(self.exchange(request, deadline, grace))
+
+    def _numbers(self, value: Any, expected: int | None = None) -> list[float]:
+        wrong = not isinstance(value, list) or not all(isinstance(one, int | float) for one in value)
+        if wrong or expected not in (None, len(value)):
+            raise self._garbage("numbers were expected")
+        return [float(one) for one in value]
+
+    def _rows(self, value: Any, expected: int) -> list[list[float]]:
+        if not isinstance(value, list) or len(value) != expected:
+            raise self._garbage(f"{expected} lists were expected")
+        return [self._numbers(one) for one in value]
+
+    def _garbage(self, why: str) -> CrashedError:
+        self.close()
+        return CrashedError(f"the model's process sent garbage: {why}")
 
 
-class Worker:
+def _conversation(system: str, material: str, question: str) -> dict[str, str]:
+    return {"system": system, "material": material, "question": question}
+
+
+def _described(operation: str, files: ModelFiles, settings: Settings) -> dict[str, Any]:
+    described = {"files": protocol.files_to_json(files), "settings": protocol.settings_to_json(settings)}
+    return {"op": operation, **described}
+
+
+class Worker(Questions):
     """A running worker process. Used as a context manager, nothing of it is left afterwards.
 
     Args:
@@ -57,8 +149,7 @@ class Worker:
         backend: name of a member of reviewer.backends.
         folder: a private folder that exists; the worker's standard error is kept there.
 
-    Every method that asks takes a `deadline` (`time.monotonic()`) and raises CrashedError, OverdueError, or BackendError
-    with what the runtime said. After the first two the worker is gone.
+    After OverdueError (but not OutOfTimeError) and CrashedError the worker is gone.
     """
 
     def __init__(self, python: Path, backend: str, folder: Path) -> None:
@@ -91,21 +182,7 @@ class Worker:
 
     def prepare(self, files: ModelFiles, settings: Settings, deadline: float) -> None:
         """Make the backend's own form of the weights, if it needs one."""
-        self._load("prepare", files, settings, deadline)
-
-    def load(self, files: ModelFiles, settings: Settings, deadline: float) -> None:
-        """Load a model; `count` and `choose` need it."""
-        self._load("load", files, settings, deadline)
-
-    def count(self, texts: Sequence[str], deadline: float) -> list[int]:
-        """Tokens of each text."""
-        counts = self._ask({"op": "count", "texts": list(texts)}, deadline)
-        return [int(count) for count in self._numbers(counts, len(texts))]
-
-    def choose(self, system: str, material: str, question: str, options: Sequence[str], deadline: float) -> list[float]:
-        """Log-probability of each option; see `Backend.choose`."""
-        request = {"op": "choose", "system": system, "material": material, "question": question, "options": list(options)}
-        return self._numbers(self._ask(request, deadline), len(options))
+        self._ask(_described("prepare", files, settings), deadline, 0.0)
 
     def close(self) -> None:
         """End the worker, whatever it is doing."""
@@ -113,34 +190,23 @@ class Worker:
             self._open = False
             proc.stop_worker(self._process)
 
-    def _load(self, operation: str, files: ModelFiles, settings: Settings, deadline: float) -> None:
-        described = {"files": protocol.files_to_json(files), "settings": protocol.settings_to_json(settings)}
-        self._ask({"op": operation, **described}, deadline)
-
-    def _ask(self, request: Mapping[str, Any], deadline: float) -> Any:
+    def exchange(self, request: Mapping[str, Any], deadline: float, grace: float = GRACE) -> Mapping[str, Any]:
+        """One request and its reply; see `Questions.exchange`."""
         if not self._open:
             raise CrashedError("the model's process has ended")
+        seconds = deadline - time.monotonic()
+        if seconds <= 0:
+            raise OutOfTimeError("no time was left for the model")
         try:
-            self._send(protocol.encoded(request), deadline)
-            size = protocol.length(self._receive(protocol.HEADER.size, deadline))
-            reply = protocol.decoded(self._receive(size, deadline))
+            frame = protocol.encoded({**request, "seconds": seconds})
         except protocol.FrameError as error:
-            self.close()
-            raise CrashedError(f"the model's process sent garbage: {error}") from error
-        return self._value(reply)
-
-    def _value(self, reply: Mapping[str, Any]) -> Any:
-        refusal = reply.get("error")
-        if isinstance(refusal, dict):
-            words = {key: str(refusal.get(key, "")) for key in ("where", "todo")}
-            raise BackendError(str(refusal.get("what", "")), **words)
-        return reply.get("ok")
-
-    def _numbers(self, value: Any, expected: int) -> list[float]:
-        if not isinstance(value, list) or len(value) != expected or not all(isinstance(one, int | float) for one in value):
-            self.close()
-            raise CrashedError(f"the model's process sent garbage: {expected} numbers were expected")
-        return [float(one) for one in value]
+            raise BackendError(f"the question is too long: {error}") from error
+        try:
+            self._send(frame, deadline + grace)
+            size = protocol.length(self._receive(protocol.HEADER.size, deadline + grace))
+            return protocol.decoded(self._receive(size, deadline + grace))
+        except protocol.FrameError as error:
+            raise self._garbage(str(error)) from error
 
     def _send(self, frame: bytes, deadline: float) -> None:
         view = memoryview(frame)

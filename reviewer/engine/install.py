@@ -12,6 +12,7 @@ from reviewer.engine.client import Worker
 from reviewer.errors import BackendError
 from reviewer.models import runtime
 from reviewer.models.catalogue import Entry
+from reviewer.models.lock import resolved
 from reviewer.models.progress import SILENT, Progress
 from reviewer.models.pull import pull
 from reviewer.models.store import Store
@@ -67,14 +68,15 @@ def choose_runtime(store: Store, entry: Entry, machine: Machine) -> tuple[str, P
 
 
 def model_files(store: Store, entry: Entry, backend: str) -> ModelFiles:
-    """What a backend is told to load; the weights must have been checked."""
+    """What a backend is told to load; the weights must have been checked, unless a server has them."""
     chat = ChatFormat(entry.chat.before, entry.chat.between, entry.chat.after, entry.chat.end)
-    return ModelFiles(entry.name, store.weights(entry), entry.sha256, store.converted(entry, backend), chat)
+    digest = resolved(entry).sha256
+    return ModelFiles(entry.name, store.weights(entry), digest, store.converted(entry, backend), chat, entry.endpoint)
 
 
 def settings_for(entry: Entry, machine: Machine) -> Settings:
     """How the model runs on this machine."""
-    return Settings(threads=machine.threads, context=min(entry.context, Settings().context))
+    return Settings(threads=machine.threads, context=entry.context if entry.endpoint else min(entry.context, Settings().context))
 
 
 def _runtime(store: Store, entry: Entry, machine: Machine, progress: Progress) -> tuple[str, Path]:

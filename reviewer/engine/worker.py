@@ -54,15 +54,43 @@ class _Service:
             return None
         if self._backend is None:
             raise BackendError("no model is loaded")
+        return self._asked(self._backend, operation, request)
+
+    def _asked(self, backend: Backend, operation: str, request: dict[str, Any]) -> Any:
         if operation == "count":
-            return list(self._backend.count(request["texts"]))
-        if operation == "choose":
-            asked = (request["system"], request["material"], request["question"], request["options"])
-            return list(self._backend.choose(*asked))
+            return list(backend.count(request["texts"]))
+        if operation == "digest":
+            return backend.digest()
         if operation == "close":
-            self._backend.close()
-            return None
-        raise BackendError(f"there is no operation {operation!r}")
+            return backend.close()
+        if operation not in _QUESTIONS:
+            raise BackendError(f"there is no operation {operation!r}")
+        return _QUESTIONS[operation](backend, request, request["seconds"])
+
+
+def _choose(backend: Backend, request: dict[str, Any], seconds: float) -> Any:
+    return list(backend.choose(*_conversation(request), request["options"], seconds))
+
+
+def _score(backend: Backend, request: dict[str, Any], seconds: float) -> Any:
+    prefix = protocol.prefix_from_json(request["prefix"])
+    return [list(one) for one in backend.score(prefix, request["continuations"], seconds)]
+
+
+def _write(backend: Backend, request: dict[str, Any], seconds: float) -> Any:
+    asked = _conversation(request)
+    return protocol.written_to_json(backend.write(*asked, request["schema"], request["max_tokens"], seconds))
+
+
+def _embed(backend: Backend, request: dict[str, Any], seconds: float) -> Any:
+    return [list(one) for one in backend.embed(request["texts"], seconds)]
+
+
+def _conversation(request: dict[str, Any]) -> tuple[str, str, str]:
+    return request["system"], request["material"], request["question"]
+
+
+_QUESTIONS = {"choose": _choose, "score": _score, "write": _write, "embed": _embed}
 
 
 def _serve(service: _Service, inbox: queue.SimpleQueue[dict[str, Any]], replies: IO[bytes]) -> None:
@@ -72,7 +100,7 @@ def _serve(service: _Service, inbox: queue.SimpleQueue[dict[str, Any]], replies:
         try:
             reply = {"ok": service.answer(request)}
         except HunkgateError as error:
-            reply = {"error": {"what": error.what, "where": error.where, "todo": error.todo}}
+            reply = protocol.error_to_json(error)
         replies.write(protocol.encoded(reply))
         replies.flush()
         if request["op"] == "close":

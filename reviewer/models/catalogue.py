@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from reviewer.errors import ConfigError, UsageError
+from reviewer.records import ROLES, Endpoint
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -23,7 +24,7 @@ OVERRIDE = "HUNKGATE_CATALOGUE"
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_DIGEST = re.compile(r"[0-9a-f]{64}")
+_DIGEST = re.compile(r"([0-9a-f]{64})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +78,9 @@ class Entry:
     """The publisher's name in lower case."""
     file: str
     sha256: str
-    """Hex."""
+    """Hex; empty where the publisher's own word at the first pull counts (reviewer.models.lock.resolved)."""
     size: int
-    """Bytes."""
+    """Bytes; about, where there is no digest."""
     license: str
     """SPDX identifier, or the publisher's own name for it."""
     roles: tuple[str, ...]
@@ -95,6 +96,10 @@ class Entry:
     chat: Chat
     sources: tuple[Source, ...]
     """In the order in which they are tried."""
+    tags: tuple[str, ...] = ()
+    """What inference servers call it, such as "qwen2.5-coder:7b"."""
+    endpoint: Endpoint | None = None
+    """The server that has it; then there is no file."""
 
 
 def catalogue() -> dict[str, Entry]:
@@ -112,18 +117,43 @@ def catalogue() -> dict[str, Entry]:
     return {**shipped, **read(Path(further))}
 
 
-def entry(name: str) -> Entry:
+def entry(name: str, endpoints: Sequence[Endpoint] = ()) -> Entry:
     """The entry of a model.
+
+    Args:
+        endpoints: those of the user, whose names come first.
 
     Raises:
         UsageError: there is no such model; names the nearest one.
     """
     known = catalogue()
+    known.update({endpoint.name: _served(endpoint, known) for endpoint in endpoints})
     if name in known:
         return known[name]
     near = get_close_matches(name, known, n=1)
     todo = f"Did you mean {near[0]!r}?" if near else "Choose one of: " + ", ".join(known) + "."
     raise UsageError(f"there is no model {name!r} in the catalogue", todo=todo)
+
+
+def _served(endpoint: Endpoint, known: Mapping[str, Entry]) -> Entry:
+    """The entry of a model that a server has; its license and format are those of the model that goes by the server's tag."""
+    tagged = next((one for one in known.values() if endpoint.model in (*one.tags, one.name)), None)
+    return Entry(
+        name=endpoint.name,
+        file="",
+        sha256="",
+        size=0,
+        license=tagged.license if tagged else "",
+        roles=tagged.roles if tagged else ROLES,
+        context=endpoint.context,
+        memory=0,
+        converted=0,
+        backends=("openai_http",),
+        chat=tagged.chat if tagged else Chat("", "", "", ""),
+        sources=(),
+        tags=(endpoint.model,),
+        endpoint=endpoint,
+    )
 
 
 def read(path: Path) -> dict[str, Entry]:
@@ -146,12 +176,15 @@ def _entry(name: str, table: Mapping[str, Any]) -> Entry:
     sources = tuple(_source(one) for one in fields.pop("sources"))
     chat = Chat(**fields.pop("chat"))
     roles, backends = (tuple(str(item) for item in fields.pop(key)) for key in ("roles", "backends"))
-    made = Entry(name=name, chat=chat, sources=sources, roles=roles, backends=backends, **fields)
+    tags = tuple(str(item) for item in fields.pop("tags", ()))
+    made = Entry(name=name, chat=chat, sources=sources, roles=roles, backends=backends, tags=tags, **fields)
     for pattern, text in ((_NAME, made.name), (_FILE, made.file), (_DIGEST, made.sha256)):
         if not pattern.fullmatch(text):
             raise ValueError(f"{text!r} is not allowed in the entry of {name!r}")
-    if not made.backends or made.size <= 0:
-        raise ValueError(f"{name!r} needs a size and a backend")
+    if not made.backends or made.size <= 0 or not set(roles) <= set(ROLES):
+        raise ValueError(f"{name!r} needs a size, a backend and known roles")
+    if not made.sha256 and not any(isinstance(source, Hub) for source in sources):
+        raise ValueError(f"{name!r} needs a digest, or a hub that tells it")
     return made
 
 

@@ -20,7 +20,7 @@ from reviewer.records import Machine
 REQUIREMENTS = {"openvino_genai": "openvino-genai==2026.4.1.0"}
 """What to install per backend; the same pin as the extra `openvino` of pyproject.toml, which a test compares."""
 
-MODULES = {"openvino_genai": "openvino_genai", "llama_cpp": "llama_cpp", "scripted": "json"}
+MODULES = {"openvino_genai": "openvino_genai", "llama_cpp": "llama_cpp", "openai_http": "json", "scripted": "json"}
 """The top-level module whose presence means that an interpreter can run the backend."""
 
 INSTALL_TIMEOUT = 3600.0

@@ -6,7 +6,9 @@ from reviewer.records.finding import Confidence, Dismissed, Finding, Kind, Sever
 from reviewer.records.policy import (
     REVIEWERS,
     ROLES,
+    Dialect,
     Dismissals,
+    Endpoint,
     EngineUse,
     Machine,
     Mode,
@@ -14,6 +16,7 @@ from reviewer.records.policy import (
     OwnAnalyzer,
     Policy,
     PrePush,
+    Store,
     Suppressions,
 )
 from reviewer.records.profile import Complexity, Profile, Task
@@ -26,9 +29,11 @@ __all__ = [
     "Complexity",
     "Confidence",
     "CoverageEntry",
+    "Dialect",
     "Dismissals",
     "Dismissed",
     "Disposition",
+    "Endpoint",
     "EngineUse",
     "FileChange",
     "Finding",
@@ -49,6 +54,7 @@ __all__ = [
     "State",
     "Status",
     "Step",
+    "Store",
     "Suppressions",
     "Task",
     "Verdict",

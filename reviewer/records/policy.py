@@ -48,6 +48,24 @@ class PrePush(str, Enum):
     BLOCK = "block"
 
 
+class Store(str, Enum):
+    """Where the attestation of a commit is kept."""
+
+    TRAILER = "trailer"
+    """In the commit's message."""
+    NOTES = "notes"
+    """In refs/notes/review-attestations, with the findings; the message stays as it is."""
+    BOTH = "both"
+
+    @property
+    def in_message(self) -> bool:
+        return self is not Store.NOTES
+
+    @property
+    def in_notes(self) -> bool:
+        return self is not Store.TRAILER
+
+
 REVIEWERS = ("rules", "secrets", "analyzers", "models")
 """Every reviewer, in the order of their reports."""
 
@@ -75,6 +93,7 @@ class Policy:
     max_file_bytes: int = 2 * 1024 * 1024
     """Larger files are not parsed by rules and analyzers; the coverage says so."""
     attest: bool = True
+    store: Store = Store.TRAILER
     pre_push: PrePush = PrePush.WARN
     repository: str = ""
     """The repository's own id, bound into every attestation so that none can be replayed elsewhere; empty binds nothing."""
@@ -104,6 +123,50 @@ class OwnAnalyzer:
     """Languages it is asked about, as in `Hunk.language`; empty for all files."""
     timeout: float = 60.0
     """Seconds."""
+
+
+class Dialect(str, Enum):
+    """What kind of inference server an endpoint is."""
+
+    LLAMA_SERVER = "llama-server"
+    """The server of llama.cpp."""
+    LLAMA_CPP_PYTHON = "llama-cpp-python"
+    VLLM = "vllm"
+    OLLAMA = "ollama"
+    OPENVINO = "openvino-model-server"
+    OPENAI = "openai"
+    """Any other one with chat completions as OpenAI has them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A model on an inference server that the user's own file names. Never read from a repository."""
+
+    name: str
+    """What the settings call the model, such as in `larger_model`."""
+    url: str
+    """The server's root, without "/v1"."""
+    model: str
+    """What the server calls the model."""
+    dialect: Dialect
+    api_key_env: str = ""
+    """The environment variable that holds the key; empty if the server wants none."""
+    timeout: float = 60.0
+    """Seconds that one answer may take, whatever else there is time for."""
+    context: int = 8192
+    """Tokens that the server lets a question have."""
+
+    @property
+    def remote(self) -> bool:
+        """Whether what it is sent leaves this machine."""
+        from ipaddress import ip_address
+        from urllib.parse import urlsplit
+
+        host = urlsplit(self.url).hostname or ""
+        try:
+            return not ip_address(host).is_loopback
+        except ValueError:
+            return host != "localhost"
 
 
 class EngineUse(Enum):
@@ -140,5 +203,7 @@ class Machine:
     """The Python interpreter that has the inference runtime; empty looks for one."""
     analyzers: tuple[OwnAnalyzer, ...] = ()
     """Further tools of the user's that print SARIF."""
+    endpoints: tuple[Endpoint, ...] = ()
+    """Models on inference servers."""
     tools: dict[str, str] = field(default_factory=dict)
     """Absolute paths of external programs by name, where the installed ones should not be used."""

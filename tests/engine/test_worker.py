@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 from scripted_model import alive, scripted_model
 
-from reviewer.backends.interface import Settings
-from reviewer.engine.client import CrashedError, OverdueError, Worker
+from reviewer.backends.interface import Piece, Settings
+from reviewer.engine.client import GRACE, CrashedError, OverdueError, Worker
 from reviewer.engine.install import model_files
-from reviewer.errors import BackendError
+from reviewer.errors import BackendError, OutOfTimeError
 
 LATER = 60.0
 SOON = 0.7
@@ -54,6 +54,60 @@ def test_worker_answers(start: Any) -> None:
         first, second = _choose(worker)
         assert second > first
         assert worker.count(["a b", "", "c"], _in(LATER)) == [2, 0, 1]
+
+
+def test_worker_carries_every_operation(start: Any) -> None:
+    schema = {"type": "object", "properties": {"a": {"enum": ["x", "y"]}}}
+    rules = [{"contains": "m", "write": {"a": "y"}}, {"contains": "likely", "score": -0.25}]
+    with start({"rules": rules}) as worker:
+        assert worker.write("s", "m", "q", schema, 50, _in(LATER)).text == '{"a": "y"}'
+        assert not worker.write("s", "m", "q", schema, 1, _in(LATER)).finished
+        assert worker.score([Piece("<x>", True), Piece("be")], ["likely so", ""], _in(LATER)) == [[-0.25, -0.25], []]
+        (vector,) = worker.embed(["some words"], _in(LATER))
+        assert sum(value * value for value in vector) == pytest.approx(1)
+        assert len(worker.digest(_in(LATER))) == 64
+
+
+def test_worker_that_keeps_time_is_not_killed(start: Any) -> None:
+    with start({"misbehave": {"choose:1": "late"}}) as worker:
+        with pytest.raises(OutOfTimeError):
+            _choose(worker, 0.3)
+        assert worker.alive
+        assert len(_choose(worker)) == 2
+
+
+def test_worker_that_does_not_keep_time_is_killed_after_the_grace(start: Any) -> None:
+    with start({"misbehave": {"write": "hang"}}) as worker:
+        began = time.monotonic()
+        with pytest.raises(OverdueError) as caught:
+            worker.write("s", "m", "q", {"type": "object", "properties": {}}, 50, _in(0.3))
+        assert time.monotonic() - began >= 0.3 + GRACE
+        assert not isinstance(caught.value, OutOfTimeError)
+        assert not worker.alive
+
+
+@pytest.mark.parametrize("answer", [None, "x", [1], [["x"]], [[1.0], [2.0]]])
+def test_worker_answers_of_another_form_are_garbage(start: Any, answer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    with start({}) as worker:
+        monkeypatch.setattr(worker, "exchange", lambda request, deadline, grace=0.0: {"ok": answer})
+        with pytest.raises(CrashedError, match="garbage"):
+            worker.embed(["a"], _in(LATER))
+        with pytest.raises(CrashedError, match="garbage"):
+            worker.write("s", "m", "q", {}, 1, _in(LATER))
+        assert not worker.alive
+
+
+def test_worker_refuses_an_unknown_operation(start: Any) -> None:
+    with start({}) as worker:
+        reply = worker.exchange({"op": "dance"}, _in(LATER))
+        assert "no operation 'dance'" in reply["error"]["what"]
+
+
+def test_worker_question_longer_than_a_message_is_refused(start: Any) -> None:
+    with start({}) as worker:
+        with pytest.raises(BackendError, match="too long"):
+            worker.count(["x" * (17 * 1024 * 1024)], _in(LATER))
+        assert worker.alive
 
 
 def test_worker_crash_names_the_signal_and_its_last_words(start: Any) -> None:
@@ -103,8 +157,10 @@ def test_worker_without_a_model_says_so(start: Any) -> None:
 
 
 def test_worker_deadline_in_the_past_asks_nothing(start: Any) -> None:
-    with start({}) as worker, pytest.raises(OverdueError):
-        _choose(worker, -1.0)
+    with start({"misbehave": {"choose:1": "crash"}}) as worker:
+        with pytest.raises(OutOfTimeError):
+            _choose(worker, -1.0)
+        assert worker.alive
 
 
 def test_worker_large_messages_pass(start: Any) -> None:

@@ -12,7 +12,7 @@ from reviewer import registry
 from reviewer.errors import ConfigError, UsageError
 from reviewer.models.catalogue import Hub, Parts, catalogue, entry, read
 from reviewer.models.runtime import MODULES, REQUIREMENTS
-from reviewer.records import Machine
+from reviewer.records import ROLES, Dialect, Endpoint, Machine
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -24,15 +24,61 @@ def test_catalogue_has_the_default_model() -> None:
     assert [type(source) for source in model.sources] == [Hub, Parts]
 
 
-@pytest.mark.parametrize("name", ["qwen2.5-coder-1.5b-instruct", "qwen2.5-coder-0.5b-instruct", "deepseek-coder-6.7b-instruct"])
+SHIPPED = read(ROOT / "reviewer" / "models" / "catalogue.toml")
+
+
+@pytest.mark.parametrize("name", SHIPPED)
 def test_catalogue_entries_are_complete(name: str) -> None:
     model = entry(name)
     assert model.backends
     assert set(model.backends) <= set(registry.members("reviewer.backends")) & set(MODULES)
     assert model.chat.end
+    assert set(model.roles) <= set(ROLES)
+    assert model.tags
+    assert model.sha256 or model.context
+    assert model.endpoint is None
     for source in model.sources:
         assert isinstance(source, Parts) or source.url.startswith("https://")
         assert isinstance(source, Hub) or re.fullmatch(source.member, "any_package/data/part07.bin")
+
+
+def test_catalogue_has_the_tags_of_servers() -> None:
+    tags = {tag for model in SHIPPED.values() for tag in model.tags}
+    assert {"deepseek-coder:6.7b", "qwen2.5-coder:7b", "codellama:13b", "codellama:70b"} <= tags
+    assert len(tags) == sum(len(model.tags) for model in SHIPPED.values())
+
+
+def test_catalogue_without_a_digest_has_a_hub_that_tells_it() -> None:
+    for model in SHIPPED.values():
+        assert model.sha256 or [type(source) for source in model.sources] == [Hub]
+    assert {name for name, model in SHIPPED.items() if model.sha256} == {
+        "qwen2.5-coder-1.5b-instruct",
+        "qwen2.5-coder-0.5b-instruct",
+        "deepseek-coder-6.7b-instruct",
+    }
+
+
+def test_entry_of_an_endpoint_has_what_its_tag_stands_for() -> None:
+    endpoints = (
+        Endpoint("big", "http://127.0.0.1:1", "qwen2.5-coder:7b", Dialect.OLLAMA),
+        Endpoint("other", "https://models.example", "some-model", Dialect.VLLM),
+    )
+    big, other = entry("big", endpoints), entry("other", endpoints)
+    assert (big.endpoint, big.backends, big.roles) == (endpoints[0], ("openai_http",), SHIPPED["qwen2.5-coder-7b-instruct"].roles)
+    assert (other.endpoint, other.roles, other.license) == (endpoints[1], ROLES, "")
+    assert (endpoints[0].remote, endpoints[1].remote) == (False, True)
+    with pytest.raises(UsageError):
+        entry("big")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.9.1", "localhost", "[::1]"])
+def test_endpoint_of_this_machine_is_not_remote(host: str) -> None:
+    assert not Endpoint("e", f"http://{host}:8080/x", "m", Dialect.OPENAI).remote
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.4", "localhost.example", "127.0.0.1.example", "[::2]", "10.0.0.1"])
+def test_endpoint_of_another_machine_is_remote(host: str) -> None:
+    assert Endpoint("e", f"http://{host}:8080/x", "m", Dialect.OPENAI).remote
 
 
 def test_entry_unknown_names_the_nearest() -> None:
@@ -51,6 +97,7 @@ def test_catalogue_further_file_comes_on_top(tmp_path: Path, monkeypatch: pytest
     [
         ('file = "tiny.json"', 'file = "../../.ssh/id"'),
         ('sha256 = "', 'sha256 = "zz'),
+        ('roles = ["review"]', 'roles = ["king"]'),
         ("size = 2", "size = 0"),
         ("size = 2", 'size = "2"'),
         ("[tiny]", '["../tiny"]'),
@@ -88,4 +135,11 @@ def test_runtime_pin_is_the_one_of_the_extra() -> None:
 def test_read_shipped_file_has_only_https() -> None:
     text = (ROOT / "reviewer" / "models" / "catalogue.toml").read_text()
     assert "http://" not in text
-    assert len(read(ROOT / "reviewer" / "models" / "catalogue.toml")) == 3
+    assert len(SHIPPED) == 9
+
+
+def test_catalogue_digest_missing_without_a_hub_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = scripted_model(tmp_path, monkeypatch)
+    made.catalogue.write_text(re.sub('sha256 = ".*"', 'sha256 = ""', made.catalogue.read_text()))
+    with pytest.raises(ConfigError, match="needs a digest"):
+        catalogue()
