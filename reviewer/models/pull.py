@@ -6,24 +6,31 @@ import shutil
 from pathlib import Path
 
 from reviewer.errors import DigestError, ModelError, StorageError
-from reviewer.models import download, parts
+from reviewer.models import download, parts, pinning
 from reviewer.models.catalogue import Entry, Hub, Source
 from reviewer.models.progress import SILENT, Progress
-from reviewer.models.store import BLOCK, NotInstalledError, Store, writing
+from reviewer.models.store import BLOCK, NotInstalledError, Presence, Store, require_file, writing
 
 
-def pull(store: Store, entry: Entry, *, origin: Path | None = None, progress: Progress = SILENT) -> Path:
+def pull(store: Store, entry: Entry, *, origin: Path | None = None, relock: bool = False, progress: Progress = SILENT) -> Path:
     """The verified weights of a model, fetched if they are not there.
 
     Args:
         origin: a file of the user's to copy instead of fetching; it is only read.
+        relock: take what the hub has now, although the lock file says another digest. Of no effect on pinned models.
 
     Raises:
         DigestError: a file is not the published one. Files of the user are left alone, our own partial is deleted.
         ModelError: no source worked; says which failed and why. What arrived is kept for the next try.
         StorageError: the disk is full or cannot be written.
+        UsageError: the model is on a server.
+        ConfigError: the lock file of the models is malformed.
     """
+    require_file(entry)
     with store.lock(entry):
+        if store.presence(entry) is Presence.VERIFIED and not relock:
+            return store.weights(entry)
+        entry = pinning.pinned(entry, progress, origin=origin, relock=relock)
         try:
             return store.check(entry, progress)
         except (NotInstalledError, DigestError) as error:

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from reviewer.errors import ConfigError, DigestError, ModelError, StorageError
+from reviewer.errors import ConfigError, DigestError, ModelError, StorageError, UsageError
 from reviewer.models.catalogue import Entry
+from reviewer.models.lock import resolved
 from reviewer.models.progress import SILENT, Progress
 from reviewer.records import Machine
 
@@ -41,6 +42,8 @@ class Presence(str, Enum):
     UNVERIFIED = "not verified"
     """The file is there, but changed since its digest was checked, or was never checked."""
     VERIFIED = "verified"
+    SERVED = "on a server"
+    """There is no file here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +64,14 @@ class Store:
         """The folder where a backend keeps its own form of the weights; it may not exist."""
         return self.folder(entry) / backend
 
+    def exam(self, entry: Entry) -> Path:
+        """The folder of the model's answers and results in the exam; it may not exist."""
+        return self.folder(entry) / "exam"
+
     def presence(self, entry: Entry) -> Presence:
         """What is there, without reading the weights."""
+        if entry.endpoint is not None:
+            return Presence.SERVED
         if not self.weights(entry).is_file():
             return Presence.ABSENT
         return Presence.VERIFIED if self._is_marked(entry) else Presence.UNVERIFIED
@@ -70,16 +79,23 @@ class Store:
     def check(self, entry: Entry, progress: Progress = SILENT) -> Path:
         """The weights, known to be the published file; reads them only if they changed since the last check.
 
+        Of a model on a server nothing is known and nothing is checked; the path leads nowhere.
+
         Raises:
             NotInstalledError: they are not there.
             DigestError: they are not the published file. They are left as they are.
         """
-        if self.presence(entry) is Presence.VERIFIED:
+        if self.presence(entry) in (Presence.VERIFIED, Presence.SERVED):
             return self.weights(entry)
         return self.verify(entry, progress)
 
     def verify(self, entry: Entry, progress: Progress = SILENT) -> Path:
-        """Like `check`, but always reads the whole file."""
+        """Like `check`, but always reads the whole file.
+
+        Raises:
+            UsageError: it is on a server.
+        """
+        require_file(entry)
         path = self.weights(entry)
         if not path.is_file():
             todo = f"Run 'hunkgate models pull {entry.name}'."
@@ -142,6 +158,8 @@ class Store:
         return self.folder(entry) / _MARKER
 
     def _is_marked(self, entry: Entry) -> bool:
+        if not resolved(entry).sha256:
+            return False
         try:
             return bool(json.loads(self._marker(entry).read_bytes()) == self._state(entry))
         except (OSError, ValueError):
@@ -154,7 +172,7 @@ class Store:
 
     def _state(self, entry: Entry) -> dict[str, str | int]:
         seen = self.weights(entry).stat()
-        return {"sha256": entry.sha256, "size": seen.st_size, "mtime_ns": seen.st_mtime_ns, "inode": seen.st_ino}
+        return {"sha256": resolved(entry).sha256, "size": seen.st_size, "mtime_ns": seen.st_mtime_ns, "inode": seen.st_ino}
 
 
 def open_store(machine: Machine) -> Store:
@@ -174,12 +192,27 @@ def open_store(machine: Machine) -> Store:
     return Store(path)
 
 
-def require_digest(path: Path, entry: Entry, progress: Progress = SILENT) -> None:
-    """Read a whole file and compare it with the catalogue.
+def require_file(entry: Entry) -> None:
+    """Refuse what only makes sense for a file.
 
     Raises:
-        DigestError: its size or digest is another.
+        UsageError: the model is on a server.
     """
+    if entry.endpoint is not None:
+        what = f"model {entry.name} is on the server {entry.endpoint.url}: there is no file of it here"
+        raise UsageError(what, where="endpoints in the user's configuration", todo="Ask the server for it.")
+
+
+def require_digest(path: Path, entry: Entry, progress: Progress = SILENT) -> None:
+    """Read a whole file and compare it with the catalogue, or with the user's lock file.
+
+    Raises:
+        DigestError: its size or digest is another, or none is known.
+    """
+    entry = resolved(entry)
+    if not entry.sha256:
+        todo = f"Run 'hunkgate models pull {entry.name}': the first pull locks it."
+        raise DigestError(f"the digest of model {entry.name} is not known", where=str(path), todo=todo)
     todo = f"Run 'hunkgate models remove {entry.name}' and 'hunkgate models pull {entry.name}'."
     size = path.stat().st_size
     if size != entry.size:

@@ -78,3 +78,54 @@ def test_models_runs_from_namespace_of_another_command(
     model.install()
     assert models.run(argparse.Namespace(action="pull", name="tiny")) == 0
     assert "tiny is installed" in capsys.readouterr().out
+
+
+@pytest.fixture
+def served(tmp_path: Path, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a model on a server of the user's that nobody started."""
+    own = tmp_path / "own.toml"
+    own.write_text('[[endpoints]]\nname = "big"\nurl = "http://127.0.0.1:9"\nmodel = "qwen2.5-coder:7b"\ndialect = "ollama"\n')
+    monkeypatch.setenv("HUNKGATE_CONFIG", str(own))
+    return "big"
+
+
+def test_models_list_and_recommend_know_the_servers_of_the_user(served: str, tmp_path: Path) -> None:
+    rows = {row["name"]: row for row in json.loads(hunkgate("models", "list", "--format", "json", cwd=tmp_path).stdout)["models"]}
+    assert (rows[served]["state"], rows[served]["backend"]) == ("on a server", "openai_http")
+    assert rows[served]["digest"] == "ollama http://127.0.0.1:9 qwen2.5-coder:7b"
+    assert rows[served]["roles"]["screen"] == "unexamined"
+    assert hunkgate("models", "list", cwd=tmp_path).stdout.count("hunkgate models qualify big --role screen") == 1
+    advice = json.loads(hunkgate("models", "recommend", "--format", "json", cwd=tmp_path).stdout)["models"]
+    (row,) = (row for row in advice if row["name"] == served)
+    assert (row["picked_as"], "on a server of yours" in row["why"]) == (None, True)
+
+
+@pytest.mark.parametrize("args", [["pull", "big"], ["pull", "big", "--relock"]])
+def test_models_pull_of_a_served_model_is_a_usage_error(served: str, tmp_path: Path, args: list[str]) -> None:
+    done = hunkgate("models", *args, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "there is no file of it here" in done.stderr
+
+
+def test_models_verify_of_a_served_model_says_there_is_no_file(served: str, tmp_path: Path) -> None:
+    done = hunkgate("models", "verify", served, cwd=tmp_path)
+    assert done.returncode == 3
+    assert "there is no file of it here" in done.stderr
+
+
+def test_models_a_model_without_a_digest_is_locked_by_its_first_pull(model: ScriptedModel, tmp_path: Path) -> None:
+    digest = model.entry.sha256
+    text = model.catalogue.read_text().replace(digest, "")
+    model.catalogue.write_text(text.replace("sources = [", 'sources = [{kind = "hub", url = "https://127.0.0.1:9/x"},'))
+    rows = {row["name"]: row for row in json.loads(hunkgate("models", "list", "--format", "json", cwd=tmp_path).stdout)["models"]}
+    assert rows["tiny"]["digest"] == ""
+    done = hunkgate("models", "pull", "tiny", cwd=tmp_path)
+    assert done.returncode == 3
+    assert "no hub tells it" in done.stderr
+    done = hunkgate("models", "pull", "tiny", "--from", str(model.file), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert digest in done.stderr
+    assert str(Path.home() / ".config" / "hunkgate" / "models.lock") in done.stderr
+    rows = {row["name"]: row for row in json.loads(hunkgate("models", "list", "--format", "json", cwd=tmp_path).stdout)["models"]}
+    assert (rows["tiny"]["digest"], rows["tiny"]["state"]) == (digest, "verified")
+    assert "it is the one of the first pull" in hunkgate("models", "verify", cwd=tmp_path).stdout

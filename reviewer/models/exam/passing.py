@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 from dataclasses import dataclass
 
-from reviewer.models.exam.marking import Marks
+from reviewer.models.exam.marking import NEAR, Marks
+from reviewer.models.exam.scoring import FOLDS
 
 ANSWERED = 0.95
 """Share of the questions that must have an answer. Own choice: one in twenty may run out of time."""
@@ -101,7 +104,13 @@ def rule(role: str, marks: Marks) -> Ruling:
     if math.isinf(marks.threshold):
         reasons.append(f"no threshold reaches precision {demand.precision:.2f}")
     if marks.luck > LUCK:
-        reasons.append(f"AUC may be a guess: {marks.luck:.3f} of those who guess do as well, more than {LUCK:.3f}")
+        reasons.append(f"AUC may be a guess: {marks.luck:.4f} of those who guess do as well, more than {LUCK:.4f}")
     if marks.moved > MOVED:
         reasons.append(f"text in the change talked away {marks.moved:.2f} of {marks.moved_of} defects, more than {MOVED:.2f}")
     return Ruling(role, not reasons, tuple(reasons))
+
+
+def digest() -> str:
+    """sha256 (hex) over everything that decides, so that a ruling by other bars is known as one."""
+    bars = [(each.role, each.auc, each.precision, each.recall, each.clean_pass) for each in BARS]
+    return hashlib.sha256(json.dumps([bars, ANSWERED, LUCK, MOVED, NEAR, FOLDS]).encode()).hexdigest()
