@@ -2,8 +2,8 @@
 
     classify -> route -> review -> touched lines only, each problem once -> suppressions, dismissals -> judge
 
-The deterministic reviewers run side by side. The model, which takes seconds, is asked after them, and only if they leave the
-question open: nobody waits for an opinion on a change that is blocked already.
+The deterministic reviewers run side by side. The model, which takes seconds, is asked after them (also about what they are not
+sure of), and only if they leave the question open: nobody waits for an opinion on a change that is blocked already.
 """
 
 from __future__ import annotations
@@ -19,7 +19,18 @@ from reviewer.classify import classify_change
 from reviewer.errors import HunkgateError
 from reviewer.intake.contents import write_copies
 from reviewer.private_folder import private_folder
-from reviewer.records import CoverageEntry, Disposition, Finding, JudgedFinding, Kind, Machine, State, Verdict
+from reviewer.records import (
+    Confidence,
+    CoverageEntry,
+    Disposition,
+    Finding,
+    JudgedFinding,
+    Kind,
+    Machine,
+    Policy,
+    State,
+    Verdict,
+)
 from reviewer.report._masking import masks_of
 from reviewer.review import _suppressions, _touched
 from reviewer.review.interface import SILENT, Job, Outcome, PrivateFile, Progress, cover
@@ -52,12 +63,14 @@ def review(sourced: Sourced, machine: Machine, progress: Progress = SILENT) -> V
         }
         outcomes = _side_by_side({name: job for name, job in jobs.items() if name != MODELS})
         findings, dropped, decisions = _judged(outcomes, sourced)
+        before = findings
         if MODELS in jobs:
             outcomes.append(_opinion(jobs[MODELS], findings))
             findings, dropped, decisions = _judged(outcomes, sourced)
     coverage = [*(entry for outcome in outcomes for entry in outcome.coverage), *plan.left_out]
     verdict = Verdict(
-        result=judge.result(findings, coverage),
+        # A model's doubt moves a finding to the notes; it never makes a better result.
+        result=judge.result((*before, *findings), coverage),
         change=change,
         policy=policy,
         findings=findings,
@@ -108,7 +121,9 @@ def _side_by_side(jobs: Mapping[str, Job]) -> list[Outcome]:
 
 def _opinion(job: Job, findings: Sequence[JudgedFinding]) -> Outcome:
     """What the model says. A change that is blocked already gets none of its time; the coverage still tells a missing model
-    from a waiting one."""
+    from a waiting one. It is told what the others found."""
+    active = (Disposition.BLOCKS, Disposition.WARNS, Disposition.NOTES)
+    job = replace(job, findings=[judged.finding for judged in findings if judged.disposition in active])
     if not any(judged.disposition is Disposition.BLOCKS for judged in findings):
         return _outcome(MODELS, job)
     outcome = _outcome(MODELS, replace(job, deadline=time.monotonic()))
@@ -143,8 +158,18 @@ def _judged(outcomes: Sequence[Outcome], sourced: Sourced) -> tuple[tuple[Judged
     about_comments = _suppressions.reported(suppressions, texts, sourced.policy, lambda: _known_ids(sourced))
     findings = _suppressions.applied(_touched.merged(_without_secrets(kept)), suppressions, sourced.policy)
     recalled = sourced.memory.recalled(findings, sourced.policy)
-    judged = judge.judge([*recalled.findings, *_touched.numbered(about_comments)], sourced.policy)
+    doubted = {key: why for outcome in outcomes for key, why in outcome.doubted.items()}
+    told = [_doubted(finding, doubted, sourced.policy) for finding in recalled.findings]
+    judged = judge.judge([*told, *_touched.numbered(about_comments)], sourced.policy)
     return judged, len(said) - len(kept), recalled.notes
+
+
+def _doubted(finding: Finding, doubted: Mapping[tuple[bytes, int, str], str], policy: Policy) -> Finding:
+    """A finding that only warns, with the doubt of a model. What blocks stays as it is, whatever a model says."""
+    why = doubted.get((finding.path, finding.start_line, finding.rule))
+    if why is None or judge.disposition(finding, policy) is not Disposition.WARNS:
+        return finding
+    return replace(finding, confidence=Confidence.LOW, message=f"{finding.message} {why}")
 
 
 def _without_secrets(findings: Sequence[Finding]) -> list[Finding]:

@@ -7,20 +7,20 @@ from pathlib import Path
 
 import pytest
 from conftest import Repo
+from model_service import FORCED, MACHINE, defect, in_service, suspicious
 from scripted_model import scripted_model
 
 from reviewer import pipeline, sources
 from reviewer.git import Git
 from reviewer.records import Disposition, Machine, Mode, Policy, Result, State, Verdict
-from reviewer.review import _model_prompt, by_rules
+from reviewer.review import by_rules
 
 BAD = "import sqlite3\n\n\ndef find(db, name):\n    return db.execute(f\"SELECT * FROM t WHERE name = '{name}'\")\n"
 FINE = "def area(width, height):\n    return width * height\n"
-REJECTS = {"rules": [{"contains": "def ", "choose": "reject"}]}
-MACHINE = Machine(model="tiny")
+REJECTS = suspicious("def area", defect(1, "other", "def area(width, height):"))
 
 
-def review(repo: Repo, code: str, *, machine: Machine = MACHINE, **settings: object) -> Verdict:
+def review(repo: Repo, code: str, *, machine: Machine = FORCED, **settings: object) -> Verdict:
     repo.stage("app.py", code)
     sourced = sources.staged(Git(repo.path))
     policy = Policy(mode=Mode.BLOCK, **settings)
@@ -33,8 +33,7 @@ def states(verdict: Verdict) -> dict[str, tuple[State, str]]:
 
 @pytest.fixture
 def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_model_prompt, "NOTHING", "")
-    scripted_model(tmp_path / "m", monkeypatch, REJECTS).install()
+    in_service(tmp_path / "m", monkeypatch, *REJECTS)
 
 
 def test_a_model_advises_and_never_blocks(repo: Repo, model: None) -> None:
@@ -45,6 +44,18 @@ def test_a_model_advises_and_never_blocks(repo: Repo, model: None) -> None:
     assert set(verdict.identities) == {"rules", "taint", "change", "secrets", "analyzers/ruff", "models"}
 
 
+def test_a_model_that_has_passed_no_exam_is_silent_and_the_report_says_why(repo: Repo, model: None) -> None:
+    verdict = review(repo, FINE, machine=MACHINE)
+    state, reason = states(verdict)["models"]
+    assert (state, verdict.findings) == (State.SKIPPED, ())
+    assert "has not taken the exam for review" in reason
+    assert "models" not in verdict.identities
+
+
+def test_a_forced_role_is_in_what_is_attested(repo: Repo, model: None) -> None:
+    assert review(repo, FINE).identities["models"].endswith(" forced=screen,review")
+
+
 def test_nobody_waits_for_an_opinion_on_a_blocked_change(repo: Repo, model: None) -> None:
     verdict = review(repo, BAD)
     assert verdict.result is Result.BLOCK
@@ -53,7 +64,7 @@ def test_nobody_waits_for_an_opinion_on_a_blocked_change(repo: Repo, model: None
 
 
 def test_a_missing_model_is_told_from_a_waiting_one(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    scripted_model(tmp_path / "m", monkeypatch, REJECTS)
+    scripted_model(tmp_path / "m", monkeypatch, {})
     assert states(review(repo, BAD))["models"][0] is State.SKIPPED
 
 
@@ -65,7 +76,7 @@ def test_a_budget_of_nothing_defers_the_model_and_nothing_else(repo: Repo, model
 
 
 def test_a_crashed_model_is_failed_coverage(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    scripted_model(tmp_path / "m", monkeypatch, {"misbehave": {"load": "crash"}}).install()
+    in_service(tmp_path / "m", monkeypatch, misbehave={"load": "crash"})
     verdict = review(repo, FINE)
     assert states(verdict)["models"][0] is State.FAILED
     assert verdict.result is Result.INCOMPLETE

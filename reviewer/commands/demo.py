@@ -6,6 +6,7 @@ Everything is real (git, the installed hooks, the signature) and everything is g
 from __future__ import annotations
 
 import argparse
+import json
 import secrets
 import shutil
 import string
@@ -19,8 +20,12 @@ from reviewer.git import Git
 from reviewer.report import _streams
 
 _BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
-_TIMEOUT = 120.0
+_TIMEOUT = 240.0
 """Seconds for one step; without a model a step takes less than one."""
+_FORCED = ("screen", "review")
+"""Roles in which the demo lets a model speak that has passed no exam."""
+_BUDGET = "60s"
+"""Model time for one commit of the demo: enough to load the model and to see it at work."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,6 +66,7 @@ class _Demo:
     def __init__(self, folder: Path, *, with_model: bool) -> None:
         self.repository = folder / "shop"
         self.home = folder / "home"
+        self.with_model = with_model
         self.repository.mkdir()
         self.home.mkdir()
         self.variables = self._user(with_model)
@@ -91,8 +97,7 @@ class _Demo:
         (self.home / "gitconfig").write_text("\n".join(lines) + "\n", encoding="utf-8")
         machine = self.home / "hunkgate.toml"
         if with_model:
-            own = config.machine_path()
-            machine.write_bytes(own.read_bytes() if own.is_file() else b"")
+            machine.write_text(_with_forced_roles(), encoding="utf-8")
         else:
             machine.write_text('model = ""\n', encoding="utf-8")
         color = {"FORCE_COLOR": "1"} if _streams.view().color else {}
@@ -101,6 +106,10 @@ class _Demo:
     def _first_commit(self) -> None:
         self.git.run("init", "-q")
         self._write("before")
+        if self.with_model:
+            self._title("Roles that the model has not passed are forced here: else it would not be asked")
+            (self.repository / ".hunkgate.toml").write_text(f'mode = "block"\nbudget = "{_BUDGET}"\n', encoding="utf-8")
+            self.git.run("add", ".hunkgate.toml")
         self.git.run("commit", "-q", "-m", "Customers of the shop")
         self._title("A new repository, and the gate in front of it")
         self._show("hunkgate init", self._hunkgate("init").out)
@@ -131,6 +140,15 @@ class _Demo:
     @staticmethod
     def _show(command: str, output: bytes) -> None:
         _streams.say(f"\n$ {command}\n{output.decode('utf-8', 'backslashreplace').strip()}\n")
+
+
+def _with_forced_roles() -> str:
+    """The user's own file; unless it forces roles itself, the demo's are forced."""
+    own = config.machine_path()
+    text = own.read_text(encoding="utf-8") if own.is_file() else ""
+    if config.load_machine().forced_roles:
+        return text
+    return f"forced_roles = {json.dumps(list(_FORCED))}\n{text}"
 
 
 def _token() -> str:

@@ -1,4 +1,4 @@
-"""A loaded model in its worker process, started again once if it crashes."""
+"""A model that can be asked, started when it is asked for the first time, and again once if it crashes."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from reviewer.backends.interface import ModelFiles, Settings
-from reviewer.engine.client import CrashedError, Worker
-from reviewer.engine.install import choose_runtime, model_files, settings_for
-from reviewer.errors import StorageError
-from reviewer.models.catalogue import entry
-from reviewer.models.store import open_store
+from reviewer.errors import BackendError, OverdueError, StorageError, ToolMissingError
+from reviewer.models.catalogue import Entry, entry
+from reviewer.models.lock import resolved
+from reviewer.models.store import Store, open_store
 from reviewer.records import Machine
+
+if TYPE_CHECKING:
+    from reviewer.backends.interface import ModelFiles, Settings
+    from reviewer.engine.asker import Asker
 
 RESTARTS = 1
 """How often a crashed worker is started again in one review."""
@@ -27,18 +29,18 @@ class Session:
     """One model for one review.
 
     Args:
-        start: starts a worker process.
+        start: starts what answers.
         files, settings: what it loads.
         deadline: `time.monotonic()` at which every question ends.
-        label: model and digest, for the record.
+        label: model, digest and runtime, for the record and as part of the key of every answer that is kept.
     """
 
-    def __init__(self, start: Callable[[], Worker], files: ModelFiles, settings: Settings, deadline: float, label: str) -> None:
+    def __init__(self, start: Callable[[], Asker], files: ModelFiles, settings: Settings, deadline: float, label: str) -> None:
         self._start = start
         self._files = files
         self._settings = settings
         self._restarts = RESTARTS
-        self._worker: Worker | None = None
+        self._asker: Asker | None = None
         self.deadline = deadline
         self.label = label
         self.loading = 0.0
@@ -50,20 +52,16 @@ class Session:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._drop()
 
-    def load(self) -> None:
-        """Load the model, if it is not loaded.
-
-        Raises:
-            OverdueError, CrashedError, BackendError: see `Worker`.
-        """
-        self.ask(lambda worker: None)
-
-    def ask(self, question: Callable[[Worker], Answer]) -> Answer:
+    def ask(self, question: Callable[[Asker], Answer]) -> Answer:
         """What `question` returns, asked again of a new worker if the first one crashes.
 
         Raises:
-            OverdueError, CrashedError, BackendError: see `Worker`.
+            OverdueError, CrashedError, BackendError: see `engine.client.Questions`.
         """
+        if time.monotonic() >= self.deadline:
+            raise OverdueError("no time is left for the model")
+        from reviewer.engine.client import CrashedError
+
         try:
             return question(self._loaded())
         except CrashedError:
@@ -73,45 +71,79 @@ class Session:
             self._restarts -= 1
         return self.ask(question)
 
-    def _loaded(self) -> Worker:
-        if self._worker is None:
+    def _loaded(self) -> Asker:
+        if self._asker is not None and not self._asker.alive:
+            self._drop()
+        if self._asker is None:
             started = time.monotonic()
-            worker = self._start()
+            asker = self._start()
             try:
-                worker.load(self._files, self._settings, self.deadline)
+                asker.load(self._files, self._settings, self.deadline)
             except BaseException:
-                worker.close()
+                asker.close()
                 raise
-            self._worker = worker
+            self._asker = asker
             self.loading += time.monotonic() - started
-        return self._worker
+        return self._asker
 
     def _drop(self) -> None:
-        if self._worker is not None:
-            self._worker.close()
-            self._worker = None
+        if self._asker is not None:
+            self._asker.close()
+            self._asker = None
 
 
-def open_session(machine: Machine, folder: Path, deadline: float) -> Session:
-    """The session for the model of this machine; nothing is started yet.
-
-    Args:
-        folder: the gate's private folder; the worker's standard error goes below it.
+class Opened:
+    """A model of this machine whose files are there and are the published ones. Nothing is started yet.
 
     Raises:
         UsageError: there is no such model.
         NotInstalledError, DigestError: it is not there, or another file.
         BackendError: no runtime is installed.
     """
-    model = entry(machine.model)
-    store = open_store(machine)
-    store.check(model)
-    backend, python = choose_runtime(store, model, machine)
+
+    def __init__(self, machine: Machine, name: str) -> None:
+        # Most hooks have no model: they must not pay for the import of all that fetches and runs one.
+        self.machine = machine
+        self.entry: Entry = resolved(entry(name, machine.endpoints))
+        self.store: Store = open_store(machine)
+        self.store.check(self.entry)
+        from reviewer.engine.install import choose_runtime
+
+        self.backend, self.python = choose_runtime(self.store, self.entry, machine)
+
+    @property
+    def label(self) -> str:
+        """Model, digest and runtime; of a model on a server, which tells no digest here, where that is."""
+        from reviewer.models.roles import identity
+
+        return f"{self.entry.name} {identity(self.entry)} {self.backend}"
+
+    def session(self, folder: Path, deadline: float, note: Callable[[str], None]) -> Session:
+        """A session with it, through the warm engine if there can be one.
+
+        Args:
+            folder: the gate's private folder; the worker's standard error goes below it.
+            note: is told why there is no engine, if one is wanted.
+        """
+
+        from reviewer.engine import access
+        from reviewer.engine.install import model_files, settings_for
+
+        def start() -> Asker:
+            try:
+                return access.start(self.machine, self.python, self.backend, _own(folder), deadline, note=note)
+            except ToolMissingError as error:
+                raise BackendError(error.what, where=error.where, todo=error.todo) from error
+
+        files, settings = model_files(self.store, self.entry, self.backend), settings_for(self.entry, self.machine)
+        return Session(start, files, settings, deadline, self.label)
+
+
+def _own(folder: Path) -> Path:
     own = folder / "models"
     try:
         with suppress(FileExistsError):
             own.mkdir(mode=0o700)
     except OSError as error:
         raise StorageError(f"cannot write the private folder: {error.strerror}", where=str(own)) from error
-    files, settings = model_files(store, model, backend), settings_for(model, machine)
-    return Session(lambda: Worker(python, backend, own), files, settings, deadline, f"{model.name} {model.sha256}")
+    return own

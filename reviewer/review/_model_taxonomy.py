@@ -114,3 +114,8 @@ TAXONOMY = (
     Defect("other", "anything else", Kind.BUG, "", "a defect", "Read the line again with that in mind."),
 )
 """In the order in which the model is offered them."""
+
+
+def worded(defect: Defect) -> str:
+    """A defect as one model tells it to another."""
+    return f"{defect.name}: {defect.hint}."

@@ -63,6 +63,8 @@ class Job:
     """By path after the change: the old content of every changed file in a known language that could be read."""
     local_rules: LocalRules = field(default_factory=LocalRules)
     """The repository's own rules, from the tree that the change is based on."""
+    findings: Sequence[Finding] = ()
+    """What the deterministic reviewers found, without what a person silenced; only models get that, they are asked last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,8 @@ class Outcome:
     notes: Sequence[str] = ()
     harmless: frozenset[tuple[bytes, int, str]] = frozenset()
     """(path, line, CWE) where all that reaches a sink is known, and none of it does harm: who judges its form is wrong."""
+    doubted: Mapping[tuple[bytes, int, str], str] = field(default_factory=dict)
+    """(path, first line, rule) of findings of others that a model doubts, and the sentence that says so."""
 
 
 class Reviewer(Protocol):

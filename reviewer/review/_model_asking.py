@@ -1,0 +1,125 @@
+"""Puts questions to the models: out of the cache if they were answered before, else to a model that is seen to be awake."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+
+from reviewer.errors import BackendError
+from reviewer.records import Policy
+from reviewer.review import _model_cache as cache
+from reviewer.review import _model_roles as roles
+from reviewer.review._model_cache import Cache
+from reviewer.review._model_canary import canary
+from reviewer.review._model_permit import Permit
+from reviewer.review._model_question import Question, Reply, log_odds
+from reviewer.review._model_schedule import Pace
+from reviewer.review._model_seats import Seat
+from reviewer.review.interface import Job
+
+
+class BlindError(BackendError):
+    """The model missed a defect that was planted."""
+
+
+@dataclass(slots=True)
+class Asking:
+    """All models of one review. Used as a context manager, no session is left afterwards."""
+
+    job: Job
+    kept: Cache
+    paces: dict[str, Pace] = field(default_factory=dict)
+    _found: dict[str, Reply] = field(default_factory=dict)
+    _awake: set[tuple[str, str]] = field(default_factory=set)
+    """(model, role) that found what was planted in this session."""
+    _used: list[Seat] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """What the reader should know about how the models were reached."""
+
+    def __enter__(self) -> Asking:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for seat in self._used:
+            if seat.session is not None:
+                seat.session.__exit__(kind, error, trace)
+
+    @property
+    def seats(self) -> list[Seat]:
+        """Models whose answers were used, in the order of their first."""
+        return self._used
+
+    def pace(self, seat: Seat) -> Pace:
+        """How fast a model is."""
+        return self.paces.setdefault(seat.label, Pace(seat.speed))
+
+    def known(self, seat: Seat, question: Question, content_id: str) -> bool:
+        """Whether the answer is there already."""
+        return self._recalled(seat, self._key(seat, question, content_id)) is not None
+
+    def answer(self, seat: Seat, question: Question, content_id: str) -> Reply:
+        """The answer of a model.
+
+        Args:
+            content_id: of the hunk.
+
+        Raises:
+            BlindError: the model is not awake.
+            BackendError: see `engine.client.Questions`.
+        """
+        if seat not in self._used:
+            self._used.append(seat)
+        key = self._key(seat, question, content_id)
+        known = self._recalled(seat, key)
+        if known is not None:
+            return known
+        self._wake(seat, question.role)
+        started = time.monotonic()
+        reply = self._put(seat, question)
+        self.pace(seat).saw(question, reply, time.monotonic() - started)
+        self._found[key] = reply
+        if seat.kept:
+            self.kept.put(key, reply)
+        return reply
+
+    def _key(self, seat: Seat, question: Question, content_id: str) -> str:
+        """Hunk, context and prompt (all that is sent), model, and policy, but for how much time that gives."""
+        policy = replace(self.job.policy, budget=Policy().budget).digest
+        return cache.key(content_id, question.digest, roles.prompt_digest(question.role), seat.label, policy)
+
+    def _recalled(self, seat: Seat, key: str) -> Reply | None:
+        known = self._found.get(key) or (self.kept.get(key) if seat.kept else None)
+        if known is not None:
+            self._found[key] = known
+        return known
+
+    def _put(self, seat: Seat, question: Question) -> Reply:
+        session = seat.open(self.job.folder, self.job.deadline, self._noted)
+        return session.ask(lambda asker: question.ask(asker, session.deadline))
+
+    def _noted(self, sentence: str) -> None:
+        if sentence not in self.notes:
+            self.notes.append(sentence)
+
+    def _wake(self, seat: Seat, role: str) -> None:
+        """Before the first hunk that a model screens or reviews in this session it gets one with a planted defect."""
+        if role not in ("screen", "review") or (seat.label, role) in self._awake:
+            return
+        build = roles.screen if role == "screen" else roles.verdict
+        score = log_odds(self._put(seat, build(canary())))
+        if score < least(seat.permits[role], role):
+            raise BlindError(f"{seat.name} missed a planted defect as {role}: not reviewed")
+        self._awake.add((seat.label, role))
+
+
+def least(permit: Permit, role: str) -> float:
+    """The log-odds from which on an answer counts."""
+    return max(permit.threshold, roles.FLOOR) if role == "review" else permit.threshold
+
+
+def ends(error: BackendError) -> bool:
+    """Whether a model is not asked again in this review after an error."""
+    from reviewer.engine.client import CrashedError
+
+    return isinstance(error, (CrashedError, BlindError))

@@ -1,0 +1,42 @@
+"""Which model is asked about which hunk."""
+
+from __future__ import annotations
+
+from reviewer.records import Complexity, Confidence, Hunk, Profile
+from reviewer.review._model_seats import Seat, Seats
+from reviewer.review.interface import Job
+
+
+def reviewer_of(seats: Seats, job: Job, hunk: Hunk) -> Seat | None:
+    """Who says what is wrong with a hunk."""
+    complexity, risky = _hardness(job, hunk)
+    return seats.holder("review", complexity, risky=risky)
+
+
+def screener_of(seats: Seats, job: Job, hunk: Hunk) -> Seat | None:
+    """Who says whether to look: the usual model, also at what the larger one will review, because reading costs it less."""
+    complexity, risky = _hardness(job, hunk)
+    return seats.holder("screen") or seats.holder("screen", complexity, risky=risky)
+
+
+def judge_of(seats: Seats, job: Job, hunk: Hunk) -> Seat | None:
+    """Who judges a finding of the rules in a hunk."""
+    complexity, risky = _hardness(job, hunk)
+    return seats.holder("triage") or seats.holder("triage", complexity, risky=risky)
+
+
+def profile_of(job: Job, hunk: Hunk) -> Profile | None:
+    """What the classifier says of a hunk."""
+    return job.profiles.get((hunk.path, hunk.new_start))
+
+
+def _hardness(job: Job, hunk: Hunk) -> tuple[Complexity, bool]:
+    """How complex a hunk is, and whether a finding of the rules in it makes it risky."""
+    profile = profile_of(job, hunk)
+    risky = any(
+        found.path == hunk.path
+        and found.confidence is not Confidence.LOW
+        and hunk.new_start <= found.start_line < hunk.new_start + hunk.new_count
+        for found in job.findings
+    )
+    return profile.complexity if profile else Complexity.SIMPLE, risky

@@ -1,0 +1,236 @@
+"""The way of the hunks through the models, one question at a time, most expected value per second first.
+
+screen -> verdict -> write -> anchored or dropped -> confirm -> not what the rules said already -> finding
+triage: findings of the rules of medium confidence
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+from reviewer.errors import BackendError, HunkgateError, OverdueError
+from reviewer.records import Finding, Hunk, State
+from reviewer.review import _model_roles as roles
+from reviewer.review import _model_schedule as schedule
+from reviewer.review import _model_triage as triage
+from reviewer.review._model_asking import Asking, ends, least
+from reviewer.review._model_choice import judge_of, profile_of, reviewer_of, screener_of
+from reviewer.review._model_findings import finding, repeats
+from reviewer.review._model_ledger import NAME, Ledger, Part
+from reviewer.review._model_parts import Parts
+from reviewer.review._model_question import Reply, log_odds
+from reviewer.review._model_seats import Missing, Seat, Seats
+from reviewer.review._model_statements import Statement, stated
+from reviewer.review._model_tasks import About, Task, Tasks
+from reviewer.review._model_taxonomy import worded
+from reviewer.review.interface import Job, Outcome
+
+_DOING = {
+    "screen": "looks at a hunk",
+    "verdict": "reads a hunk",
+    "write": "states what is wrong",
+    "confirm": "takes a second look",
+    "triage": "judges a finding of the rules",
+}
+
+
+@dataclass(slots=True)
+class Way:
+    """One review."""
+
+    job: Job
+    seats: Seats
+    parts: Parts
+    asking: Asking
+    ledger: Ledger
+    tasks: Tasks
+    findings: list[Finding] = field(default_factory=list)
+    doubted: dict[tuple[bytes, int, str], str] = field(default_factory=dict)
+    lost: Counter[str] = field(default_factory=Counter)
+    """Statements that got lost, by what happened to them."""
+    unjudged: int = 0
+    """Findings of the rules that should have been judged and were not."""
+
+    def outcome(self) -> Outcome:
+        """Ask until all is answered or the time is over."""
+        for hunk in self.job.hunks:
+            self._begin(hunk)
+        self._alarms()
+        for task in self.tasks:
+            self._next(task)
+        identity = " | ".join(seat.identity for seat in self.asking.seats)
+        identities = {NAME: identity} if identity else {}
+        return Outcome(self.findings, self.ledger.entries(), identities, self._notes(), doubted=self.doubted)
+
+    def _begin(self, hunk: Hunk) -> None:
+        parts = self.parts.of(hunk)
+        if not parts:
+            self.ledger.close(hunk, State.SKIPPED, "adds nothing but blank lines")
+            return
+        self.ledger.expect(hunk, len(parts))
+        for part in parts:
+            self._enter(part)
+
+    def _enter(self, part: Part) -> None:
+        """The first question about a part; also the first one to another model, after one broke down."""
+        reviewer, screener = self._reviewer(part.hunk), self._screener(part.hunk)
+        prior = schedule.prior(profile_of(self.job, part.hunk))
+        if reviewer is None:
+            missing = self.seats.refusal("review")
+            self.ledger.close(part.hunk, missing.state, missing.reason)
+        elif screener is not None:
+            self.tasks.add("screen", part, screener, roles.screen(part.context), prior)
+        else:
+            self.tasks.add("verdict", part, reviewer, roles.verdict(part.context), prior)
+
+    def _alarms(self) -> None:
+        for alarm, part, label in triage.questions(self.job.findings, self.job.hunks, self.parts):
+            seat = judge_of(self.seats, self.job, part.hunk)
+            if seat is not None:
+                question = roles.triage(part.context, label, self.parts.said(triage.claim(alarm)))
+                self.tasks.add("triage", part, seat, question, schedule.MISGIVING, About(alarm=alarm))
+
+    def _next(self, task: Task) -> None:
+        """One question: answered, or what could not be asked comes to its end."""
+        if task.seat.broken:
+            self._elsewhere(task)
+            return
+        left = self.job.deadline - time.monotonic()
+        if task.own and (left <= 0 or (self.asking.pace(task.seat).knows(task.question) and task.own > left)):
+            self._too_late(task, left)
+            return
+        self.job.progress.step(f"{task.seat.name} {_DOING[task.step]}; {len(self.tasks.waiting) + 1} questions left")
+        try:
+            reply = self.asking.answer(task.seat, task.question, task.part.hunk.content_id)
+            self._follow(task, reply)
+        except OverdueError:
+            self._too_late(task, 0.0)
+        except BackendError as error:
+            if ends(error):
+                task.seat.broken = _reason(error)
+                self._elsewhere(task)
+            else:
+                self._failed(task, _reason(error))
+
+    def _follow(self, task: Task, reply: Reply) -> None:
+        {
+            "screen": self._screened,
+            "verdict": self._judged,
+            "write": self._written,
+            "confirm": self._confirmed,
+            "triage": self._triaged,
+        }[task.step](task, reply)
+
+    def _screened(self, task: Task, reply: Reply) -> None:
+        permit, score = task.seat.permits["screen"], log_odds(reply)
+        reviewer = self._reviewer(task.part.hunk)
+        if not permit.counts(score):
+            self.ledger.close(task.part.hunk, State.REVIEWED)
+        elif reviewer is None:
+            missing = self.seats.refusal("review")
+            self.ledger.close(task.part.hunk, missing.state, missing.reason)
+        else:
+            self.tasks.add("verdict", task.part, reviewer, roles.verdict(task.part.context), permit.probability(score))
+
+    def _judged(self, task: Task, reply: Reply) -> None:
+        permit, score = task.seat.permits["review"], log_odds(reply)
+        if score < least(permit, "review"):
+            self.ledger.close(task.part.hunk, State.REVIEWED)
+        else:
+            self.tasks.add("write", task.part, task.seat, roles.review(task.part.context), permit.probability(score))
+
+    def _written(self, task: Task, reply: Reply) -> None:
+        said = stated(task.part.context, reply)
+        self.lost["held on to no new line"] += said.dropped
+        self.ledger.close(task.part.hunk, State.REVIEWED)
+        larger = self.seats.holder("confirm")
+        for statement in said.kept:
+            if larger is None:
+                self._find(task.part.hunk, statement, task.seat, confirmed=False)
+                continue
+            claim = self.parts.said(f"{worded(statement.defect)} {statement.why}")
+            question = roles.confirm(task.part.context, statement.row.label, claim)
+            self.tasks.add("confirm", task.part, larger, question, 1.0, About(statement, task.seat))
+
+    def _confirmed(self, task: Task, reply: Reply) -> None:
+        assert task.about.statement is not None
+        assert task.about.reviewer is not None
+        if task.seat.permits["confirm"].counts(log_odds(reply)):
+            self._find(task.part.hunk, task.about.statement, task.about.reviewer, confirmed=True, judge=task.seat)
+        else:
+            self.lost["did not stand a second look"] += 1
+
+    def _triaged(self, task: Task, reply: Reply) -> None:
+        assert task.about.alarm is not None
+        permit, score = task.seat.permits["triage"], log_odds(reply)
+        if not permit.counts(score):
+            key = (task.about.alarm.path, task.about.alarm.start_line, task.about.alarm.rule)
+            self.doubted[key] = triage.doubt(task.seat.name, permit, score)
+
+    def _find(self, hunk: Hunk, statement: Statement, seat: Seat, *, confirmed: bool, judge: Seat | None = None) -> None:
+        roles_used = [seat.permits["review"]] + ([judge.permits["confirm"]] if judge else [])
+        forced = any(permit.forced for permit in roles_used) or self._screen_forced(hunk)
+        made = finding(hunk, statement, seat.name, forced=forced, confirmed=confirmed)
+        if repeats(made, self.job.findings):
+            self.lost["repeated what others found"] += 1
+        else:
+            self.findings.append(made)
+
+    def _screen_forced(self, hunk: Hunk) -> bool:
+        screener = self._screener(hunk)
+        return screener is not None and screener.permits["screen"].forced
+
+    def _too_late(self, task: Task, left: float) -> None:
+        """Not asked, or asked in vain, for want of time."""
+        loaded = not self.asking.seats or any(seat.session and seat.session.loading for seat in self.asking.seats)
+        budget = f"the budget of {self.job.policy.budget:g} s"
+        ran_out = f"{budget} ran out" + ("" if loaded else " before the model was loaded")
+        self._end(task, State.DEFERRED, ran_out if left <= 0 else f"does not fit into what is left of {budget}")
+
+    def _failed(self, task: Task, reason: str) -> None:
+        self._end(task, State.FAILED, reason)
+
+    def _end(self, task: Task, state: State, reason: str) -> None:
+        """A question without an answer. What was stated stands without its second look; an alarm stays as it was."""
+        if task.step == "confirm":
+            assert task.about.statement is not None
+            assert task.about.reviewer is not None
+            self.lost["got no second look"] += 1
+            self._find(task.part.hunk, task.about.statement, task.about.reviewer, confirmed=False)
+        elif task.step == "triage":
+            self.unjudged += 1
+        else:
+            self.ledger.close(task.part.hunk, state, reason)
+
+    def _elsewhere(self, task: Task) -> None:
+        """The model that was to be asked is no more: ask the other one, if there is one for this."""
+        if task.step in ("screen", "verdict", "write") and self._reviewer(task.part.hunk) is not None:
+            self._enter(task.part)
+        else:
+            self._failed(task, task.seat.broken)
+
+    def _reviewer(self, hunk: Hunk) -> Seat | None:
+        return reviewer_of(self.seats, self.job, hunk)
+
+    def _screener(self, hunk: Hunk) -> Seat | None:
+        return screener_of(self.seats, self.job, hunk)
+
+    def _notes(self) -> list[str]:
+        notes = [
+            f"{seat.name} was loaded in {seat.session.loading:.1f} s"
+            for seat in self.asking.seats
+            if seat.session is not None and seat.session.loading
+        ]
+        notes += self.asking.notes
+        if isinstance(self.seats.larger, Missing):
+            notes.append(f"no second look: {self.seats.larger.reason}")
+        notes += [f"statements of the model that {what}: {number}" for what, number in sorted(self.lost.items()) if number]
+        if self.unjudged:
+            notes.append(f"findings of the rules that no model judged: {self.unjudged}")
+        return notes
+
+
+def _reason(error: HunkgateError) -> str:
+    return f"{error}; {error.todo}" if error.todo else str(error)
