@@ -1,0 +1,1 @@
+"""The server's job: prove the commits of a range, and review again what is not proven."""

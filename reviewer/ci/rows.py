@@ -1,0 +1,128 @@
+"""The commits of a range: what is proven of each, and what has to be looked at again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from reviewer.attest.proof import Class, Proof
+from reviewer.ci.deferred import open_paths
+from reviewer.ci.fates import Fate, Look
+from reviewer.ci.former import Former
+from reviewer.ci.sampling import chosen
+from reviewer.ci.span import Commits
+from reviewer.ci.standards import Standards
+from reviewer.git import Git
+from reviewer.records import Policy, PrePush
+from reviewer.records.statement import Word
+
+
+class Why(str, Enum):
+    """Why a commit is looked at again."""
+
+    NOT = ""
+    RESIDUAL = "not proven"
+    PARTIAL = "its review was partial"
+    SAMPLED = "sampled"
+
+
+class Standing(str, Enum):
+    """Where a commit stands in the end."""
+
+    PROVEN = "proven"
+    FORMER = "reviewed by a former run"
+    HERE = "reviewed here"
+    IDLE = "needs no model"
+    """What is not proven of it was left to the deterministic reviewers, as it would have been at its author's."""
+    OPEN = "NOT PROVEN"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One commit before the models look."""
+
+    proof: Proof
+    why: Why
+    paths: tuple[bytes, ...]
+    """What is not proven of it, what its review left open, or all that it changed if it is in the sample."""
+    again: tuple[bytes, ...]
+    """Of these, what no former run has looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One commit in the end."""
+
+    row: Row
+    standing: Standing
+    seen: tuple[bytes, ...]
+    """Paths that were reviewed again by a model now."""
+    idle: Mapping[bytes, str]
+    """Paths that have nothing for a model to judge, and why."""
+    unseen: Mapping[bytes, str]
+    """Paths that a model should have looked at, and why it did not."""
+
+
+def rows_of(git: Git, commits: Commits, standards: Standards, former: Former, share: float, secret: bytes) -> list[Row]:
+    """The commits with what has to be looked at.
+
+    Raises:
+        GitError, ToolMissingError, StorageError: see `Verifier.verify_all`.
+    """
+    proofs = standards.verifier.verify_all(commits.oids)
+    chosen_ones = [chosen(proof.commit, share, secret) for proof in proofs]
+    return [_row(git, proof, standards, former, sampled=one) for proof, one in zip(proofs, chosen_ones, strict=True)]
+
+
+def _row(git: Git, proof: Proof, standards: Standards, former: Former, *, sampled: bool) -> Row:
+    if not proof.proven:
+        why, paths = Why.RESIDUAL, proof.residual
+    elif proof.result is Word.PARTIAL:
+        why, paths = Why.PARTIAL, changed_paths(git, proof.commit)
+        paths = paths if sampled else open_paths(git, proof, paths, standards.notes)
+    elif sampled and proof.klass is not Class.CLEAN_MERGE:
+        why, paths = Why.SAMPLED, changed_paths(git, proof.commit)
+    else:
+        return Row(proof, Why.NOT, (), ())
+    done = former.paths(proof.commit)
+    return Row(proof, why, paths, tuple(path for path in paths if path not in done))
+
+
+def changed_paths(git: Git, commit: str) -> tuple[bytes, ...]:
+    """What a commit changed against its first parent."""
+    base = git.tree_of(f"{commit}^1") or git.empty_tree()
+    words = ("-r", "--name-only", "-z", "--no-renames", "--ignore-submodules=none", "--no-relative")
+    return tuple(git.run("diff-tree", *words, base, commit).split(b"\0")[:-1])
+
+
+def done(row: Row, found: Mapping[bytes, Fate]) -> Done:
+    """Where a commit stands.
+
+    Args:
+        found: what became of each path that the models were to look at.
+    """
+    seen = tuple(path for path in row.again if found[path].look is Look.SEEN)
+    idle = {path: found[path].reason for path in row.again if found[path].look is Look.IDLE}
+    unseen = {path: found[path].reason for path in row.again if found[path].look is Look.OPEN}
+    return Done(row, _standing(row, seen, unseen), seen, idle, unseen)
+
+
+def _standing(row: Row, seen: Sequence[bytes], unseen: Mapping[bytes, str]) -> Standing:
+    if row.why in (Why.NOT, Why.SAMPLED):
+        return Standing.PROVEN
+    if unseen:
+        return Standing.OPEN
+    if seen:
+        return Standing.HERE
+    return Standing.IDLE if row.again or not row.paths else Standing.FORMER
+
+
+def demands_proof(policy: Policy, *, asked: bool) -> bool:
+    """Whether a commit that is neither proven nor reviewed here stops the job. The command line can only ask for more."""
+    return asked or policy.pre_push is PrePush.BLOCK
+
+
+def open_ones(done_ones: Sequence[Done]) -> list[Done]:
+    """The commits that are neither proven nor reviewed."""
+    return [one for one in done_ones if one.standing is Standing.OPEN]
