@@ -12,7 +12,7 @@ from conftest import Repo
 
 from reviewer import config
 from reviewer.git import Git
-from reviewer.installation import HOOKS
+from reviewer.installation import HOOKS, INSTALLED
 from reviewer.records import Mode
 
 State = dict[str, tuple[str, int, bytes]]
@@ -47,9 +47,10 @@ def hooks_of(repo: Repo) -> Path:
     return repo.path / ".git" / "hooks"
 
 
-def test_installs_four_hooks_and_a_blocking_file(repo: Repo) -> None:
+def test_installs_its_hooks_and_a_blocking_file(repo: Repo) -> None:
     said = init(repo)
-    for name in HOOKS:
+    assert not (hooks_of(repo) / "reference-transaction").exists()
+    for name in INSTALLED:
         hook = hooks_of(repo) / name
         assert os.access(hook, os.X_OK)
         assert sys.executable.rpartition("/")[0] in hook.read_text()
@@ -65,6 +66,34 @@ def test_twice_changes_nothing(repo: Repo) -> None:
     before = state(repo.path)
     assert "in place already" in init(repo)
     assert state(repo.path) == before
+
+
+def test_the_hook_of_refs_is_installed_on_request_and_then_kept(repo: Repo) -> None:
+    before = state(hooks_of(repo))
+    init(repo, "--no-config", "--reference-transaction")
+    hook = hooks_of(repo) / "reference-transaction"
+    hook.write_text(hook.read_text() + "# old\n")
+    assert f"updated {hook}" in init(repo, "--no-config")
+    init(repo, "--uninstall")
+    assert state(hooks_of(repo)) == before
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_hook_that_only_tells_is_left_alone_where_it_must_not_be_touched(repo: Repo, shared: bool) -> None:
+    folder = repo.path / ".githooks" if shared else hooks_of(repo)
+    if shared:
+        repo.git("config", "core.hooksPath", ".githooks")
+    theirs = script(folder / "post-commit", '#!/usr/bin/env python3\nprint("basename")\n')
+    before = theirs.read_bytes()
+    assert f"left {theirs} alone: " in init(repo, "--no-config")
+    assert theirs.read_bytes() == before
+    assert (folder / "pre-commit").exists()
+
+
+def test_shared_hooks_are_not_run_for_every_ref(repo: Repo) -> None:
+    repo.git("config", "core.hooksPath", ".githooks")
+    assert "left reference-transaction alone" in init(repo, "--no-config", "--reference-transaction")
+    assert not (repo.path / ".githooks" / "reference-transaction").exists()
 
 
 def test_repository_ids_differ(make_repo: Callable[..., Repo]) -> None:
