@@ -13,7 +13,8 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def _isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No test reads or writes the home folder, git's own configuration, or the variables of a hook that started the suite."""
+    """No test reads or writes the home folder, git's own configuration, or the variables of a hook that started the suite; no
+    engine outlives its test."""
     home = tmp_path_factory.mktemp("home")
     for name in list(os.environ):
         if name.startswith(("GIT_", "HUNKGATE_", "XDG_", "SSH_")) or name in ("NO_COLOR", "FORCE_COLOR"):
@@ -27,7 +28,17 @@ def _isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     (home / ".gitconfig").write_text('[init]\n\tdefaultBranch = main\n[protocol "file"]\n\tallow = always\n')
     # The console script of the environment under test comes first, as it does for a user.
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent) + os.pathsep + os.environ["PATH"])
-    return
+    yield
+    _stop_engine()
+
+
+def _stop_engine() -> None:
+    """An engine that a hook started is as old as its test."""
+    from reviewer.engine import control, place
+
+    engine = place.find()
+    if engine.lock.exists():
+        control.stop(engine)
 
 
 class Repo:

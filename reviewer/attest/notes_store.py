@@ -56,11 +56,18 @@ def tip(git: Git, ref: str = REF) -> str:
     Raises:
         AttestError: the ref is not at a commit.
     """
-    said = git.completed("for-each-ref", "--format=%(objecttype) %(objectname)", ref).out.decode("ascii").split()
     commit = git.commit_of(ref)
-    if commit is None and (said or git.completed("rev-parse", "-q", "--verify", ref, ok=range(256)).code == 0):
-        raise _broken(ref)
+    if commit is None and _is_there(git, ref):
+        # Perhaps somebody else has made it in this very moment.
+        commit = git.commit_of(ref)
+        if commit is None:
+            raise _broken(ref)
     return commit or ""
+
+
+def _is_there(git: Git, ref: str) -> bool:
+    listed = git.run("for-each-ref", "--format=%(refname)", ref)
+    return bool(listed) or git.completed("rev-parse", "-q", "--verify", ref, ok=range(256)).code == 0
 
 
 def append(git: Git, tree: str, line: bytes) -> bool:
