@@ -304,3 +304,18 @@ def test_what_is_noted_is_read_with_its_problems(repo: Repo, key: Path) -> None:
     assert [noted.envelope.statement.tree for noted in about.noted] == [tree]
     assert "is refused" in about.problems[0]
     assert notes_read.about(Git(repo.path), head_tree(repo, "HEAD~1")).noted == ()
+
+
+def test_a_ref_that_appears_in_this_very_moment_is_read(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    repo.commit()
+    git = Git(repo.path)
+    notes_store.append(git, head_tree(repo), b"x")
+    known, asked = git.commit_of(REF), []
+
+    def late(ref: str) -> str | None:
+        asked.append(ref)
+        return known if len(asked) > 1 else None
+
+    monkeypatch.setattr(git, "commit_of", late)
+    assert notes_store.tip(git) == known
+    assert asked == [REF, REF]
