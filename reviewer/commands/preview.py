@@ -15,9 +15,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from reviewer import config, pipeline, route, sources
+from reviewer import config, pipeline, route
 from reviewer.classify import classify_change
-from reviewer.git import Git
+from reviewer.commands._changes import add_change_arguments, sourced_by
 from reviewer.knowledge.memory import Memory
 from reviewer.records import ROLES, Disposition, Machine, printable
 from reviewer.report import _streams
@@ -29,11 +29,7 @@ from reviewer.sources import Sourced
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to look at, and how to show it."""
-    what = parser.add_mutually_exclusive_group()
-    what.add_argument("--staged", action="store_true", help="what would be committed now (the default)")
-    what.add_argument("--commit", metavar="REV", help="what a commit changed against its first parent")
-    what.add_argument("--range", metavar="A..B", help="what a range changed as a whole")
-    what.add_argument("--patch", metavar="FILE", help="a unified diff; - reads standard input")
+    add_change_arguments(parser)
     parser.add_argument("--all-roles", action="store_true", help="also what would be asked in roles that a model has not passed")
     parser.add_argument("--format", default="text", choices=("text", "json"), help="default: text")
 
@@ -43,20 +39,10 @@ def run(args: argparse.Namespace) -> int:
     machine = config.load_machine()
     if args.all_roles:
         machine = replace(machine, forced_roles=ROLES)
-    job, blocked = _job(_sourced(args), machine)
+    job, blocked = _job(sourced_by(args), machine)
     found = preview(job)
     _streams.say(_document(found, blocked) if args.format == "json" else "".join(_text(found, job, blocked)))
     return 0
-
-
-def _sourced(args: argparse.Namespace) -> Sourced:
-    if args.patch:
-        return sources.patch(args.patch)
-    if args.commit:
-        return sources.commit(Git(), args.commit)
-    if args.range:
-        return sources.commit_range(Git(), args.range)
-    return sources.staged(Git())
 
 
 def _job(sourced: Sourced, machine: Machine) -> tuple[Job, bool]:

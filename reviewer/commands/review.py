@@ -13,23 +13,18 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from reviewer import config, pipeline, registry, sources
+from reviewer import config, pipeline, registry
+from reviewer.commands._changes import add_change_arguments, sourced_by
 from reviewer.errors import UsageError
-from reviewer.git import Git
 from reviewer.judge import exit_code
 from reviewer.records import REVIEWERS, Disposition, Policy, Verdict
 from reviewer.report import _streams
 from reviewer.report._progress import StatusLine
-from reviewer.sources import Sourced
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to review, by whom, and how to show it."""
-    what = parser.add_mutually_exclusive_group()
-    what.add_argument("--staged", action="store_true", help="what would be committed now (the default)")
-    what.add_argument("--commit", metavar="REV", help="what a commit changed against its first parent")
-    what.add_argument("--range", metavar="A..B", help="what a range changed as a whole")
-    what.add_argument("--patch", metavar="FILE", help="a unified diff; - reads standard input")
+    add_change_arguments(parser)
     parser.add_argument("--reviewers", metavar="LIST", help=f"comma list out of {','.join(REVIEWERS)}")
     parser.add_argument("--budget", metavar="TIME", help="model time, such as 10s or 500ms; what does not fit is deferred")
     parser.add_argument("--format", default="terminal", choices=_formats(), help="default: terminal")
@@ -39,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Review, report, and end with 0 (pass or warn), 1 (block) or 3 (the policy wants a complete review and got none)."""
-    sourced = _sourced(args)
+    sourced = sourced_by(args)
     sourced = replace(sourced, policy=_adjusted(sourced.policy, args))
     with StatusLine() as progress:
         verdict = pipeline.review(sourced, config.load_machine(), progress)
@@ -49,16 +44,6 @@ def run(args: argparse.Namespace) -> int:
 
 def _formats() -> list[str]:
     return list(registry.members("reviewer.report"))
-
-
-def _sourced(args: argparse.Namespace) -> Sourced:
-    if args.patch:
-        return sources.patch(args.patch)
-    if args.commit:
-        return sources.commit(Git(), args.commit)
-    if args.range:
-        return sources.commit_range(Git(), args.range)
-    return sources.staged(Git())
 
 
 def _adjusted(policy: Policy, args: argparse.Namespace) -> Policy:

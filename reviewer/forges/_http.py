@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from typing import IO, Any
@@ -55,6 +55,10 @@ class _NoRedirect(HTTPRedirectHandler):
         """Never."""
 
 
+NAMELESS = (401, 403, 404)
+"""What a host answers to a token that may not ask whose it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Client:
     """A connection to one API."""
@@ -84,6 +88,24 @@ class Client:
                 return answer
             self.pause(wait)
         raise AssertionError("the last try returns or raises")
+
+    def attempt(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, *, refusals: Collection[int]
+    ) -> tuple[bool, Any]:
+        """Like `ask`: whether the host did it, and what it answers.
+
+        Args:
+            refusals: HTTP codes with which it may say no; any other is an error.
+
+        Raises:
+            ForgeError
+        """
+        try:
+            return True, self.ask(method, path, body)
+        except ForgeError as error:
+            if error.status in refusals:
+                return False, None
+            raise
 
     def _tried(self, method: str, path: str, body: Mapping[str, Any] | None, tried: int) -> tuple[Any, float | None]:
         """The answer, or how many seconds to wait before the next try."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from reviewer.forges._fields import at, number, text
-from reviewer.forges._http import MOST_PAGES, Client, ForgeError
+from reviewer.forges._http import MOST_PAGES, NAMELESS, Client
 from reviewer.forges._names import branch, oid, remote_branch, repository, short_oid
 from reviewer.forges._names import number as positive
 from reviewer.forges._suggesting import fenced
@@ -51,12 +51,8 @@ class _Desk:
 
     def who(self) -> str:
         """The token's user; empty for an access token of a repository, which may not ask."""
-        try:
-            return text(self.client.ask("GET", "/user"), "uuid")
-        except ForgeError as error:
-            if error.status in (401, 403, 404):
-                return ""
-            raise
+        told, user = self.client.attempt("GET", "/user", refusals=NAMELESS)
+        return text(user, "uuid") if told else ""
 
     def comments(self) -> Sequence[Comment]:
         return [_comment(item) for item in self._items() if at(item, "inline") is None]
@@ -74,13 +70,7 @@ class _Desk:
         """Bitbucket's API has no suggestions: the proposed lines are shown as code."""
         body = f"{remark.body}{fenced(remark.suggestion, '')}\n\n{marker}\n"
         inline = {"path": remark.path, "to": remark.line}
-        try:
-            self.client.ask("POST", self._root(), {"content": {"raw": body}, "inline": inline})
-        except ForgeError as error:
-            if error.status in (400, 404):
-                return False
-            raise
-        return True
+        return self.client.attempt("POST", self._root(), {"content": {"raw": body}, "inline": inline}, refusals=(400, 404))[0]
 
     def close(self, comment: Comment) -> None:
         self.client.ask("POST", f"{self._root()}/{comment.id}/resolve", {})

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from reviewer.forges import _event
 from reviewer.forges._fields import text
-from reviewer.forges._http import Client, ForgeError
+from reviewer.forges._http import NAMELESS, Client
 from reviewer.forges._names import repository
 from reviewer.forges._suggesting import fenced, html_marker
 from reviewer.forges.interface import Comment, Desk, Environment, Place, Remark
@@ -52,12 +52,8 @@ class _Desk:
 
     def who(self) -> str:
         """The token's user; empty for a job's own token, which may not ask."""
-        try:
-            return text(self.client.ask("GET", "/user"), "login")
-        except ForgeError as error:
-            if error.status in (401, 403, 404):
-                return ""
-            raise
+        told, user = self.client.attempt("GET", "/user", refusals=NAMELESS)
+        return text(user, "login") if told else ""
 
     def comments(self) -> Sequence[Comment]:
         # The list has no pages: https://docs.gitea.com/api/ "issueGetComments".
@@ -77,13 +73,7 @@ class _Desk:
         body = f"{remark.body}{fenced(remark.suggestion, 'suggestion')}\n{marker}\n"
         comments = [{"path": remark.path, "body": body, "new_position": remark.line, "old_position": 0}]
         review = {"event": "COMMENT", "body": "", "commit_id": self.place.heads[0], "comments": comments}
-        try:
-            self.client.ask("POST", f"{self._pull()}/reviews", review)
-        except ForgeError as error:
-            if error.status in (404, 422):
-                return False
-            raise
-        return True
+        return self.client.attempt("POST", f"{self._pull()}/reviews", review, refusals=(404, 422))[0]
 
     def close(self, comment: Comment) -> None:
         """There is no call that resolves, so the text says it."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from reviewer.forges import _event
 from reviewer.forges._fields import number, text
-from reviewer.forges._http import Client, ForgeError
+from reviewer.forges._http import NAMELESS, Client, ForgeError
 from reviewer.forges._names import repository
 from reviewer.forges._suggesting import fenced, html_marker
 from reviewer.forges.interface import Comment, Desk, Environment, Place, Remark
@@ -62,12 +62,8 @@ class _Desk:
 
     def who(self) -> str:
         """The token's user; a job's own token may not ask, and is the robot of Actions."""
-        try:
-            return text(self.client.ask("GET", "/user"), "login")
-        except ForgeError as error:
-            if error.status in (401, 403, 404):
-                return _ROBOT
-            raise
+        told, user = self.client.attempt("GET", "/user", refusals=NAMELESS)
+        return text(user, "login") if told else _ROBOT
 
     def comments(self) -> Sequence[Comment]:
         return [
@@ -87,13 +83,7 @@ class _Desk:
     def remark(self, remark: Remark, marker: str) -> bool:
         body = f"{remark.body}{fenced(remark.suggestion, 'suggestion')}\n{marker}\n"
         content = {"body": body, "commit_id": self.place.heads[0], "path": remark.path, "line": remark.line, "side": "RIGHT"}
-        try:
-            self.client.ask("POST", f"{self._pull()}/comments", content)
-        except ForgeError as error:
-            if error.status in _NEEDLESS:
-                return False
-            raise
-        return True
+        return self.client.attempt("POST", f"{self._pull()}/comments", content, refusals=_NEEDLESS)[0]
 
     def close(self, comment: Comment) -> None:
         answer = self.graphql.ask("POST", "", {"query": _MINIMIZE, "variables": {"id": comment.thread}})

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from reviewer.forges._fields import at, text
-from reviewer.forges._http import Client, ForgeError
+from reviewer.forges._http import NAMELESS, Client
 from reviewer.forges._names import branch, number, oid, remote_branch
 from reviewer.forges._suggesting import fenced, html_marker
 from reviewer.forges.interface import Comment, Desk, Environment, Place, Remark
@@ -61,12 +61,8 @@ class _Desk:
     place: Place
 
     def who(self) -> str:
-        try:
-            return text(self.client.ask("GET", "/user"), "id")
-        except ForgeError as error:
-            if error.status in (401, 403, 404):
-                return ""
-            raise
+        told, user = self.client.attempt("GET", "/user", refusals=NAMELESS)
+        return text(user, "id") if told else ""
 
     def comments(self) -> Sequence[Comment]:
         notes = self.client.pages(f"{self._root()}/notes")
@@ -92,13 +88,9 @@ class _Desk:
         }
         position |= {key: text(refs, key) for key in ("base_sha", "start_sha", "head_sha")}
         body = f"{remark.body}{fenced(remark.suggestion, 'suggestion:-0+0')}\n{marker}\n"
-        try:
-            self.client.ask("POST", f"{self._root()}/discussions", {"body": body, "position": position})
-        except ForgeError as error:
-            if error.status in (400, 422, 500):
-                return False
-            raise
-        return True
+        return self.client.attempt(
+            "POST", f"{self._root()}/discussions", {"body": body, "position": position}, refusals=(400, 422, 500)
+        )[0]
 
     def close(self, comment: Comment) -> None:
         self.client.ask("PUT", f"{self._root()}/discussions/{quote(comment.thread, safe='')}", {"resolved": True})
