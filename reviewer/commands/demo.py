@@ -12,6 +12,8 @@ import shutil
 import string
 import tempfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from reviewer import config, proc, registry, sample
@@ -46,13 +48,28 @@ def run(args: argparse.Namespace) -> int:
         _need_model()
     folder = Path(tempfile.mkdtemp(prefix="hunkgate-demo-"))
     try:
-        _Demo(folder, with_model=args.model).play()
+        with _without_a_trace() if args.model else nullcontext():
+            _Demo(folder, with_model=args.model).play()
     finally:
         if args.keep:
             _streams.say(f"\nThe repository is in {folder / 'shop'}\n")
         else:
             _remove(folder)
     return 0
+
+
+@contextmanager
+def _without_a_trace() -> Iterator[None]:
+    """End the warm engine afterwards, unless it was there before: somebody may be using it."""
+    from reviewer.engine import control, place
+
+    engine = place.find()
+    was_there = control.status(engine) is not None
+    try:
+        yield
+    finally:
+        if not was_there:
+            control.stop(engine)
 
 
 class _Demo:
