@@ -102,6 +102,16 @@ def repo(tmp_path: Path) -> Repo:
 
 
 @pytest.fixture
+def key(tmp_path: Path) -> Path:
+    """A new key that the user signs with; the file of its public half."""
+    from attesting import new_key, use_key
+
+    made = new_key(tmp_path / "keys")
+    use_key(made)
+    return made
+
+
+@pytest.fixture
 def make_repo(tmp_path: Path):
     """Make further repositories: `make_repo("name", "--object-format=sha256")`."""
 

@@ -40,9 +40,6 @@ class _Part:
     paths: frozenset[bytes]
 
 
-_NONE = _Part(Class.RESIDUAL, (), frozenset())
-
-
 @dataclass(slots=True)
 class _Open:
     """A commit on the way to its proof."""

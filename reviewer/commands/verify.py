@@ -46,8 +46,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--verifier",
         metavar="URI",
-        default="urn:hunkgate:verifier:local",
-        help="who vouches; default: urn:hunkgate:verifier:local",
+        default=_VERIFIER,
+        help=f"who vouches; default: {_VERIFIER}",
     )
     add("--resource", metavar="URI", help="the repository; default: urn:hunkgate:repository: and its id")
     add = parser.add_argument_group("where statements are found, beside the messages").add_argument

@@ -10,6 +10,7 @@ import os
 import select
 import signal
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -50,7 +51,7 @@ class CrashedError(BackendError):
     """The worker ended, or sent something that is no message."""
 
 
-class Questions:
+class Questions(ABC):
     """What a model can be asked, for whatever carries the questions to it.
 
     Every method takes a `deadline` (`time.monotonic()`) and raises OutOfTimeError if the model stopped at it by itself,
@@ -58,6 +59,7 @@ class Questions:
     runtime said. After OutOfTimeError and a plain BackendError the model can be asked again.
     """
 
+    @abstractmethod
     def exchange(self, request: Mapping[str, Any], deadline: float, grace: float = GRACE) -> Mapping[str, Any]:
         """Send one request and return its reply, which may be an error; see `protocol`.
 
@@ -69,11 +71,10 @@ class Questions:
             OutOfTimeError: the deadline was over before anything was sent.
             OverdueError, CrashedError
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def close(self) -> None:
         """End whatever answers."""
-        raise NotImplementedError
 
     def load(self, files: ModelFiles, settings: Settings, deadline: float) -> None:
         """Load a model; all other questions need it."""

@@ -98,8 +98,8 @@ class Library:
     files: Mapping[bytes, PrivateFile]
     _known: dict[bytes, Source | None] = field(default_factory=dict)
 
-    def source(self, path: bytes) -> Source | None:
-        """None if the file is not known as a whole."""
+    def of(self, path: bytes) -> Source | None:
+        """One of them; None if the file is not known as a whole."""
         if path not in self._known:
             file = self.files.get(path)
             self._known[path] = Source.of(file) if file else None

@@ -14,11 +14,11 @@ class Parts:
     """The parts of the hunks of one review.
 
     Args:
-        library: their files.
+        sources: their files.
         redacting: whether a model on another machine may be told of them.
     """
 
-    library: Library
+    sources: Library
     redacting: bool
     _known: dict[int, list[Part]] = field(default_factory=dict)
 
@@ -38,7 +38,7 @@ class Parts:
         return words(text)
 
     def _told(self, hunk: Hunk) -> tuple[Hunk, Source | None]:
-        source = self.library.source(hunk.path)
+        source = self.sources.of(hunk.path)
         if not self.redacting:
             return hunk, source
         from reviewer.review._model_redaction import redacted

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
@@ -77,11 +77,10 @@ class Session:
         if self._asker is None:
             started = time.monotonic()
             asker = self._start()
-            try:
+            with ExitStack() as undone:
+                undone.callback(asker.close)
                 asker.load(self._files, self._settings, self.deadline)
-            except BaseException:
-                asker.close()
-                raise
+                undone.pop_all()
             self._asker = asker
             self.loading += time.monotonic() - started
         return self._asker

@@ -19,7 +19,6 @@ class _Sample:
 
 
 _CALL = _Sample("pattern: dangerous($X)", "{}")
-_STATEMENT = _Sample("pattern: dangerous($X)", "{};")
 _WORD = _Sample(
     "regex: '(?i)\\bdangerous\\b'", "{}", ("RUN dangerous", "RUN a && dangerous"), ("RUN harmless", "RUN dangerously")
 )

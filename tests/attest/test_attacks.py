@@ -44,13 +44,6 @@ POLICY = "disabled_rules = []\n"
 
 
 @pytest.fixture
-def key(tmp_path: Path) -> Path:
-    made = new_key(tmp_path / "keys")
-    use_key(made)
-    return made
-
-
-@pytest.fixture
 def start(repo: Repo, key: Path) -> Repo:
     """A repository with a first commit."""
     change_files(repo, {"a.txt": "a 0\n", "b.txt": "b 0\n", "c.txt": "c 0\n"})

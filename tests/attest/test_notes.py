@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from attested_history import attest_files, attested, change_files, head_tree, paths_of, proof_of, statement_about
-from attesting import new_key, use_key
 from conftest import Repo
 
 from reviewer.attest import envelope
@@ -22,13 +21,6 @@ from reviewer.attest.target import Options
 from reviewer.errors import AttestError
 from reviewer.git import Git
 from reviewer.objects.command import CommandReader
-
-
-@pytest.fixture
-def key(tmp_path: Path) -> Path:
-    made = new_key(tmp_path / "keys")
-    use_key(made)
-    return made
 
 
 def line_about(repo: Repo, key: Path, base: str, tree: str) -> bytes:

@@ -13,7 +13,7 @@ from typing import Any
 import jsonschema
 import pytest
 from attested_history import head_tree, proof_of
-from attesting import attesting, commit, gate_hook, new_key, run, use_key
+from attesting import attesting, commit, gate_hook, run
 from conftest import Repo
 
 from reviewer.attest import ledger, notes_read, sshsig
@@ -24,13 +24,6 @@ from reviewer.attest.statement import PREDICATE_TYPE, pae
 from reviewer.attest.trailer import ATTESTATION
 from reviewer.git import Git
 from reviewer.review._secret_examples import expand
-
-
-@pytest.fixture
-def key(tmp_path: Path) -> Path:
-    made = new_key(tmp_path / "keys")
-    use_key(made)
-    return made
 
 
 def gated(repo: Repo, store: str, more: str = "") -> Repo:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from attested_history import attest_files, attested, change_files, head_tree, proof_of, statement_about
-from attesting import new_key, use_key
 from conftest import Repo
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,13 +48,6 @@ def any_repo(request: pytest.FixtureRequest, make_repo: Callable[..., Repo]) -> 
     made = make_repo("any", f"--object-format={request.param}")
     made.stage("a.txt", "0\n")
     made.commit("start")
-    return made
-
-
-@pytest.fixture
-def key(tmp_path: Path) -> Path:
-    made = new_key(tmp_path / "keys")
-    use_key(made)
     return made
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 from attested_history import attest_files, change_files, paths_of, proofs_of, trailers_for
 from attesting import new_key, use_key
 from conftest import Repo
+from documented_table import assert_documented
 
 from reviewer.attest.proof import Class
 from reviewer.attest.target import Options
@@ -306,10 +306,4 @@ def table() -> str:
 
 
 def test_table_of_the_documentation() -> None:
-    """UPDATE_DOCS=1 writes it anew."""
-    before, _, rest = DOCS.read_text(encoding="utf-8").partition(START)
-    shown, _, after = rest.partition(END)
-    if os.environ.get("UPDATE_DOCS"):
-        DOCS.write_text(before + START + table() + END + after, encoding="utf-8")
-    else:
-        assert shown == table()
+    assert_documented(DOCS, START, table(), END)

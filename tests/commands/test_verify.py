@@ -11,20 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attesting import attesting, commit, git_of, new_key, run, signed_commit, use_key
+from attesting import attesting, commit, git_of, new_key, run, signed_commit
 from conftest import Repo, hunkgate
 
 from reviewer.attest import delta, sshsig
 from reviewer.attest.statement import signed_bytes
 from reviewer.attest.trailer import Attested, found, trailers
 from reviewer.objects import open_reader
-
-
-@pytest.fixture
-def key(tmp_path: Path) -> Path:
-    made = new_key(tmp_path / "keys")
-    use_key(made)
-    return made
 
 
 @pytest.fixture

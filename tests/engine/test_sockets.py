@@ -99,7 +99,9 @@ def test_closing_leaves_the_socket_of_the_next_engine(folder: Path) -> None:
     old.close(ours=False)
     connected, _ = sockets.connect(where, 5)
     connected.close()
+    assert where.socket.is_socket()
     new.close(ours=True)
+    assert not where.socket.exists()
 
 
 def test_the_secret_is_never_used_twice(folder: Path) -> None:

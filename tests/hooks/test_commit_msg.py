@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from attesting import attesting, commit, gate_hook, git_of, new_key, python_hook, run, signed_commit, use_key, verdict_of
+from attesting import attesting, commit, gate_hook, git_of, python_hook, run, signed_commit, verdict_of
 from conftest import Repo
 from reviewer.hooks import commit_msg
 
@@ -16,13 +16,6 @@ from reviewer.attest.statement import signed_bytes
 from reviewer.attest.trailer import ATTESTATION, SIGNATURE, Attested, found, parse_attestation
 from reviewer.git import EMPTY_TREE
 from reviewer.objects import open_reader
-
-
-@pytest.fixture
-def key(tmp_path: Path) -> Path:
-    made = new_key(tmp_path / "keys")
-    use_key(made)
-    return made
 
 
 @pytest.fixture

@@ -22,13 +22,6 @@ SECRET = f'TOKEN = "{TOKEN}"\n'
 
 
 @pytest.fixture
-def key(tmp_path: Path) -> Path:
-    made = new_key(tmp_path / "keys")
-    use_key(made)
-    return made
-
-
-@pytest.fixture
 def clone(repo: Repo, key: Path, tmp_path: Path) -> Repo:
     """A clone whose server has a first commit, with the team's policy and signers, and guards its default branch."""
     change_files(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import pytest
 from attested_history import head_tree, proofs_of
 from attesting import REMEMBER, new_key, python_hook, run, use_key
 from conftest import Repo
+from documented_table import assert_documented
 
 from reviewer.attest import notes_read
 from reviewer.attest.proof import Class
@@ -372,10 +372,4 @@ def table() -> str:
 
 
 def test_table_of_the_documentation() -> None:
-    """UPDATE_DOCS=1 writes it anew."""
-    before, _, rest = DOCS.read_text(encoding="utf-8").partition(START)
-    shown, _, after = rest.partition(END)
-    if os.environ.get("UPDATE_DOCS"):
-        DOCS.write_text(before + START + table() + END + after, encoding="utf-8")
-    else:
-        assert shown == table()
+    assert_documented(DOCS, START, table(), END)

@@ -25,10 +25,6 @@ from reviewer.taint.lowering import unescaped
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_TYPES = ("class_declaration", "struct_declaration", "record_declaration", "interface_declaration", "enum_declaration")
-_METHODS = ("method_declaration", "constructor_declaration", "destructor_declaration", "operator_declaration")
-_UNTOLD = frozenset({"var", "string", "object", "int", "long", "bool", "char", "dynamic", "double", "String", "Object", "Task"})
-
 
 class CSharpExpressions(CLike):
     """The expressions of C#."""

@@ -27,18 +27,6 @@ from reviewer.taint.lowering import unescaped
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_SILENT = (
-    "text",
-    "php_tag",
-    "php_end_tag",
-    "text_interpolation",
-    "namespace_definition",
-    "global_declaration",
-    "const_declaration",
-    "use_declaration",
-)
-_UNTOLD = frozenset({"string", "int", "array", "mixed", "bool", "float", "callable", "iterable", "object"})
-
 
 class PhpExpressions(CLike):
     """The expressions of PHP."""
