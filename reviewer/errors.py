@@ -18,6 +18,7 @@ HunkgateError                 exit code 3: the gate could not do its work
 │   ├── DigestError           the file is not the published one
 │   └── BackendError          the runtime failed or is not installed
 │       ├── CrashedError      its process ended by itself (engine/client.py)
+│       ├── AbandonedError    another thread did not want the answer any more
 │       └── OverdueError      it did not answer in time, and its process was ended
 │           └── OutOfTimeError  it stopped by itself when its time was over, and can be asked again
 ├── AttestError               a statement could not be made, signed or read
@@ -61,6 +62,11 @@ class HunkgateError(Exception):
 
     def __str__(self) -> str:
         return f"{self.what} ({self.where})" if self.where else self.what
+
+    @property
+    def told(self) -> str:
+        """What happened, where, and what to do, in one line."""
+        return f"{self}; {self.todo}" if self.todo else str(self)
 
 
 class UsageError(HunkgateError):
@@ -134,6 +140,10 @@ class DigestError(ModelError):
 
 class BackendError(ModelError):
     """The inference runtime failed, crashed or is not installed."""
+
+
+class AbandonedError(BackendError):
+    """Another thread gave the question up while it was asked; see `Asker.abandon`."""
 
 
 class OverdueError(BackendError):

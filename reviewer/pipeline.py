@@ -2,13 +2,13 @@
 
     classify -> route -> review -> touched lines only, each problem once -> suppressions, dismissals -> judge
 
-The deterministic reviewers run side by side. The model, which takes seconds, is asked after them (also about what they are not
-sure of), and only if they leave the question open: nobody waits for an opinion on a change that is blocked already.
+The reviewers run side by side. A model, which takes seconds, begins to read with the others, and says something only when they
+are done (also about what they are not sure of), and only if they leave the question open: nobody waits for an opinion on a
+change that is blocked already.
 """
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -16,24 +16,23 @@ from pathlib import Path
 
 from reviewer import judge, registry, route
 from reviewer.classify import classify_change
-from reviewer.errors import HunkgateError
+from reviewer.crew import Crew
 from reviewer.intake.contents import write_copies
 from reviewer.private_folder import private_folder
 from reviewer.records import (
     Confidence,
-    CoverageEntry,
     Disposition,
     Finding,
     JudgedFinding,
     Kind,
     Machine,
     Policy,
-    State,
     Verdict,
 )
 from reviewer.report._masking import masks_of
 from reviewer.review import _suppressions, _touched
-from reviewer.review.interface import SILENT, Job, Outcome, PrivateFile, Progress, cover
+from reviewer.review._others import Others
+from reviewer.review.interface import SILENT, Job, Outcome, PrivateFile, Progress
 from reviewer.sources import Sourced
 
 MODELS = "models"
@@ -56,17 +55,22 @@ def review(sourced: Sourced, machine: Machine, progress: Progress = SILENT) -> V
     with private_folder() as folder:
         files = _private_files(folder, sourced)
         deadline = started + policy.budget
+        others = Others()
         jobs = {
-            name: Job(hunks, files, folder, profiles, policy, machine, deadline, progress, sourced.before, sourced.local_rules)
+            name: Job(
+                hunks, files, folder, profiles, policy, machine, deadline, progress, sourced.before, sourced.local_rules, others
+            )
             for name, hunks in plan.assigned.items()
             if hunks
         }
-        outcomes = _side_by_side({name: job for name, job in jobs.items() if name != MODELS})
-        findings, dropped, decisions = _judged(outcomes, sourced)
-        before = findings
-        if MODELS in jobs:
-            outcomes.append(_opinion(jobs[MODELS], findings))
+        with Crew(jobs, others) as crew:
+            outcomes = crew.outcomes(name for name in jobs if name != MODELS)
             findings, dropped, decisions = _judged(outcomes, sourced)
+            before = findings
+            others.settle(_active(findings), blocked=_blocked(findings))
+            if MODELS in jobs:
+                outcomes += crew.outcomes([MODELS])
+                findings, dropped, decisions = _judged(outcomes, sourced)
     coverage = [*(entry for outcome in outcomes for entry in outcome.coverage), *plan.left_out]
     verdict = Verdict(
         # A model's doubt moves a finding to the notes; it never makes a better result.
@@ -94,55 +98,13 @@ def _private_files(folder: Path, sourced: Sourced) -> dict[bytes, PrivateFile]:
     }
 
 
-def _side_by_side(jobs: Mapping[str, Job]) -> list[Outcome]:
-    """Run every reviewer in a thread of its own: most of their time is spent in other programs.
-
-    Raises:
-        HunkgateError: what a reviewer could not turn into coverage (a malformed rule, a full disk).
-    """
-    outcomes: dict[str, Outcome] = {}
-    errors: list[HunkgateError] = []
-
-    def work(name: str, job: Job) -> None:
-        try:
-            outcomes[name] = _outcome(name, job)
-        except HunkgateError as error:
-            errors.append(error)
-
-    threads = [threading.Thread(target=work, args=item, name=item[0], daemon=True) for item in jobs.items()]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if errors:
-        raise errors[0]
-    return [outcomes[name] for name in jobs]
+def _active(findings: Sequence[JudgedFinding]) -> list[Finding]:
+    """Those that nobody silenced."""
+    return [one.finding for one in findings if one.disposition in (Disposition.BLOCKS, Disposition.WARNS, Disposition.NOTES)]
 
 
-def _opinion(job: Job, findings: Sequence[JudgedFinding]) -> Outcome:
-    """What the model says. A change that is blocked already gets none of its time; the coverage still tells a missing model
-    from a waiting one. It is told what the others found."""
-    active = (Disposition.BLOCKS, Disposition.WARNS, Disposition.NOTES)
-    job = replace(job, findings=[judged.finding for judged in findings if judged.disposition in active])
-    if not any(judged.disposition is Disposition.BLOCKS for judged in findings):
-        return _outcome(MODELS, job)
-    outcome = _outcome(MODELS, replace(job, deadline=time.monotonic()))
-    return replace(outcome, coverage=[_waiting(entry) for entry in outcome.coverage])
-
-
-def _waiting(entry: CoverageEntry) -> CoverageEntry:
-    return replace(entry, reason="the change is blocked already") if entry.state is State.DEFERRED else entry
-
-
-def _outcome(name: str, job: Job) -> Outcome:
-    """What one reviewer says. A defect in it must neither stop the others nor look like a pass."""
-    try:
-        outcome: Outcome = registry.load("reviewer.review", f"by_{name}").review(job)
-    except HunkgateError:
-        raise
-    except Exception as error:  # noqa: BLE001 - whatever it is, the coverage names it
-        return Outcome((), cover(job.hunks, name, State.FAILED, f"crashed: {type(error).__name__}: {error}"), {})
-    return outcome
+def _blocked(findings: Sequence[JudgedFinding]) -> bool:
+    return any(one.disposition is Disposition.BLOCKS for one in findings)
 
 
 def _judged(outcomes: Sequence[Outcome], sourced: Sourced) -> tuple[tuple[JudgedFinding, ...], int, tuple[str, ...]]:

@@ -20,6 +20,7 @@ FLOORS = [
     {"backends"},
     {"engine"},
     {"review", "route", "judge", "sources", "installation"},
+    {"crew"},
     {"pipeline"},
     {"ci"},
     {"commands", "dashboard", "fleet"},

@@ -23,6 +23,7 @@ from reviewer.records import ROLES, Disposition, Machine, printable
 from reviewer.report import _streams
 from reviewer.review._model_preview import Preview, Sent, preview
 from reviewer.review._model_seats import Seat
+from reviewer.review._others import Others
 from reviewer.review.interface import Job, PrivateFile
 from reviewer.sources import Sourced
 
@@ -60,7 +61,7 @@ def _job(sourced: Sourced, machine: Machine) -> tuple[Job, bool]:
     findings = [judged.finding for judged in verdict.findings if judged.disposition in active]
     hunks = plan.assigned[pipeline.MODELS] if pipeline.MODELS in sourced.policy.reviewers else ()
     blocked = any(judged.disposition is Disposition.BLOCKS for judged in verdict.findings)
-    return Job(hunks, files, Path(), profiles, sourced.policy, machine, 0.0, findings=findings), blocked
+    return Job(hunks, files, Path(), profiles, sourced.policy, machine, 0.0, others=Others.of(findings)), blocked
 
 
 def _text(found: Preview, job: Job, blocked: bool) -> Iterator[str]:

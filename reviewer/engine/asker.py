@@ -11,8 +11,8 @@ from reviewer.backends.interface import ModelFiles, Piece, Settings, Written
 class Asker(Protocol):
     """A model that can be asked. For the errors see `reviewer.engine.client.Questions`.
 
-    After CrashedError, and after OverdueError that is no OutOfTimeError, it is not alive; the next one comes from
-    `reviewer.engine.access.start`. Deadlines are `time.monotonic()`.
+    After CrashedError, AbandonedError, and OverdueError that is no OutOfTimeError, it is not alive; the next one comes from
+    `reviewer.engine.access.start`. Deadlines are `time.monotonic()`. One thread uses it; only `abandon` is for the others.
     """
 
     @property
@@ -41,6 +41,13 @@ class Asker(Protocol):
 
     def embed(self, texts: Sequence[str], deadline: float) -> list[list[float]]:
         """The vector of each text."""
+
+    def abandon(self) -> None:
+        """Give up, from any thread: the running question ends at once with AbandonedError, and so does every later one.
+
+        May be called at any time and as often as one likes; an answer that was just arriving may still be given. It never
+        waits. Whoever uses the asker closes it as ever.
+        """
 
     def close(self) -> None:
         """Leave. A worker of its own ends; the engine stays."""

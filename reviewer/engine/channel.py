@@ -16,8 +16,10 @@ has at most one message without a reply; when it is closed, that message is forg
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from reviewer.engine import protocol, sockets
@@ -41,12 +43,20 @@ class Channel:
     def __init__(self, connected: sockets.Socket) -> None:
         self._socket = connected
         self._sent = 0
+        self._closing = threading.Lock()
+        """Held while the socket is closed or shut, so that no other one that got its number is shut."""
         self.open = True
 
     def close(self) -> None:
         """Hang up. The engine forgets what it was asked."""
         self.open = False
-        self._socket.close()
+        with self._closing:
+            self._socket.close()
+
+    def shut(self) -> None:
+        """Hang up from any thread: whoever waits for a reply gets LostError, and closes the channel."""
+        with self._closing, suppress(OSError):
+            self._socket.shutdown(sockets.BOTH_WAYS)
 
     def exchange(self, message: Mapping[str, Any], deadline: float) -> dict[str, Any]:
         """Send a message and return its reply.

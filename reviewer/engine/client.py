@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -20,7 +21,7 @@ import reviewer
 from reviewer import proc
 from reviewer.backends.interface import ModelFiles, Piece, Settings, Written
 from reviewer.engine import protocol
-from reviewer.errors import BackendError, OutOfTimeError
+from reviewer.errors import AbandonedError, BackendError, OutOfTimeError
 from reviewer.errors import OverdueError as OverdueError
 
 _BOOTSTRAP = """\
@@ -55,8 +56,9 @@ class Questions(ABC):
     """What a model can be asked, for whatever carries the questions to it.
 
     Every method takes a `deadline` (`time.monotonic()`) and raises OutOfTimeError if the model stopped at it by itself,
-    OverdueError if it had to be ended, CrashedError if it ended by itself or sent garbage, or BackendError with what the
-    runtime said. After OutOfTimeError and a plain BackendError the model can be asked again.
+    OverdueError if it had to be ended, CrashedError if it ended by itself or sent garbage, AbandonedError if another thread
+    called `abandon`, or BackendError with what the runtime said. After OutOfTimeError and a plain BackendError the model can
+    be asked again.
     """
 
     @abstractmethod
@@ -69,8 +71,12 @@ class Questions(ABC):
 
         Raises:
             OutOfTimeError: the deadline was over before anything was sent.
-            OverdueError, CrashedError
+            OverdueError, CrashedError, AbandonedError
         """
+
+    @abstractmethod
+    def abandon(self) -> None:
+        """End the running question and every later one, from any thread; see `Asker.abandon`."""
 
     @abstractmethod
     def close(self) -> None:
@@ -133,6 +139,11 @@ class Questions(ABC):
         return CrashedError(f"the model's process sent garbage: {why}")
 
 
+def abandoned() -> AbandonedError:
+    """What a question ends with that was given up."""
+    return AbandonedError("the question was given up")
+
+
 def _conversation(system: str, material: str, question: str) -> dict[str, str]:
     return {"system": system, "material": material, "question": question}
 
@@ -150,7 +161,7 @@ class Worker(Questions):
         backend: name of a member of reviewer.backends.
         folder: a private folder that exists; the worker's standard error is kept there.
 
-    After OverdueError (but not OutOfTimeError) and CrashedError the worker is gone.
+    After OverdueError (but not OutOfTimeError), CrashedError and AbandonedError the worker is gone.
     """
 
     def __init__(self, python: Path, backend: str, folder: Path) -> None:
@@ -164,6 +175,9 @@ class Worker(Questions):
         self._requests = self._process.stdin.fileno()
         self._replies = self._process.stdout.fileno()
         self._open = True
+        self._abandoned = False
+        self._reaping = threading.Lock()
+        """Held while the process is looked for or signalled, so that no signal goes to another process with its number."""
 
     def __enter__(self) -> Worker:
         return self
@@ -179,7 +193,7 @@ class Worker(Questions):
     @property
     def alive(self) -> bool:
         """Whether it can still be asked."""
-        return self._open
+        return self._open and not self._abandoned
 
     def prepare(self, files: ModelFiles, settings: Settings, deadline: float) -> None:
         """Make the backend's own form of the weights, if it needs one."""
@@ -189,11 +203,31 @@ class Worker(Questions):
         """End the worker, whatever it is doing."""
         if self._open:
             self._open = False
-            proc.stop_worker(self._process)
+            with self._reaping:
+                proc.stop_worker(self._process)
+
+    def abandon(self) -> None:
+        """End the process now; its pipes are closed by whoever uses the worker, since that thread may be waiting for them."""
+        self._abandoned = True
+        if self._reaping.acquire(blocking=False):
+            # Else it is being ended or was found ended this very moment.
+            try:
+                self._process.kill()
+            finally:
+                self._reaping.release()
 
     def exchange(self, request: Mapping[str, Any], deadline: float, grace: float = GRACE) -> Mapping[str, Any]:
         """One request and its reply; see `Questions.exchange`."""
-        if not self._open:
+        try:
+            return self._exchanged(request, deadline, grace)
+        except (CrashedError, OverdueError) as error:
+            if not self._abandoned:
+                raise
+            self.close()
+            raise abandoned() from error
+
+    def _exchanged(self, request: Mapping[str, Any], deadline: float, grace: float) -> Mapping[str, Any]:
+        if not self.alive:
             raise CrashedError("the model's process has ended")
         seconds = deadline - time.monotonic()
         if seconds <= 0:
@@ -241,13 +275,17 @@ class Worker(Questions):
     def _crash(self) -> CrashedError:
         """What is known about the end of a worker that closed its pipes. It is gone afterwards."""
         waited = time.monotonic() + _REAP
-        while self._process.poll() is None and time.monotonic() < waited:
+        while not self._ended() and time.monotonic() < waited:
             time.sleep(0.01)
         code = self._process.returncode
         self.close()
         how = "closed its output" if code is None else _ending(code)
         said = self._last_words()
         return CrashedError(f"the model's process {how}" + (f": {said}" if said else ""), where=str(self._log))
+
+    def _ended(self) -> bool:
+        with self._reaping:
+            return self._process.poll() is not None
 
     def _last_words(self) -> str:
         try:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from reviewer.engine.channel import Channel, LateError, LostError
-from reviewer.engine.client import GRACE, CrashedError, Questions
+from reviewer.engine.client import GRACE, CrashedError, Questions, abandoned
 from reviewer.errors import OutOfTimeError, OverdueError
 from reviewer.records import Machine
 
@@ -22,7 +22,7 @@ class Remote(Questions):
         priority: lower numbers are asked first. 0 is a person who waits.
 
     After CrashedError, and after OverdueError that is no OutOfTimeError, it is not alive: the engine restarts the model's
-    process by itself, and can be asked again over a new connection.
+    process by itself, and can be asked again over a new connection. After AbandonedError the engine stops computing.
     """
 
     def __init__(self, channel: Channel, python: Path, backend: str, machine: Machine, priority: int = 0) -> None:
@@ -30,18 +30,33 @@ class Remote(Questions):
         limits = {"idle": machine.engine_idle, "memory": machine.engine_memory}
         self._attach = {"engine": "attach", "python": str(python), "backend": backend, "limits": limits}
         self._priority = priority
+        self._abandoned = False
 
     @property
     def alive(self) -> bool:
         """Whether it can still be asked."""
-        return self._channel.open
+        return self._channel.open and not self._abandoned
 
     def close(self) -> None:
         """Hang up; the model stays loaded."""
         self._channel.close()
 
+    def abandon(self) -> None:
+        """Hang up from any thread."""
+        self._abandoned = True
+        self._channel.shut()
+
     def exchange(self, request: Mapping[str, Any], deadline: float, grace: float = GRACE) -> Mapping[str, Any]:
         """One request and its reply; see `Questions.exchange`."""
+        try:
+            return self._exchanged(request, deadline, grace)
+        except (CrashedError, OverdueError) as error:
+            if not self._abandoned:
+                raise
+            self.close()
+            raise abandoned() from error
+
+    def _exchanged(self, request: Mapping[str, Any], deadline: float, grace: float) -> Mapping[str, Any]:
         if not self.alive:
             raise CrashedError("the connection to the engine has ended")
         seconds = deadline - time.monotonic()

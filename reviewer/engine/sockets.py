@@ -18,7 +18,8 @@ from typing import Any
 from reviewer.engine.place import Place
 
 Socket = socket.socket
-"""So that no other module has to import socket."""
+BOTH_WAYS = socket.SHUT_RDWR
+"""Named here so that no other module has to import socket."""
 
 _WAITING = 64
 """Connections that may wait to be accepted."""

@@ -14,7 +14,7 @@ from typing import Any
 from reviewer import proc
 from reviewer.errors import ToolError, ToolFailedError, ToolTimeoutError
 from reviewer.records import Confidence, Kind, Severity
-from reviewer.review._match import MOST_MATCHES, Match
+from reviewer.review._match import MOST_MATCHES, Edit, Match
 
 _ARGV_BYTES = 24_000
 """Bytes of paths in one command line. Windows allows 32,767 characters."""
@@ -188,6 +188,19 @@ def _match(said: dict[str, Any]) -> Match:
         end_line=end["line"] + 1,
         start_column=start["column"] + 1,
         end_column=end["column"] + 1,
+        edit=_edit(said) if "replacement" in said else None,
+    )
+
+
+def _edit(said: dict[str, Any]) -> Edit:
+    """The rule's fix as ast-grep fills it in, with the pieces of the copy that it holds."""
+    variables = said.get("metaVariables", {})
+    quoted = [said, *variables.get("single", {}).values(), *(one for many in variables.get("multi", {}).values() for one in many)]
+    return Edit(
+        said["replacementOffsets"]["start"],
+        said["replacementOffsets"]["end"],
+        said["replacement"].encode(),
+        tuple((one["range"]["byteOffset"]["start"], one["text"].encode()) for one in quoted),
     )
 
 

@@ -11,6 +11,19 @@ MOST_MATCHES = 1000
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """What a rule's `fix` puts in place of a match."""
+
+    start: int
+    """0-based byte of the file."""
+    end: int
+    """Exclusive."""
+    text: bytes
+    made_of: tuple[tuple[int, bytes], ...]
+    """Offsets and bytes of the scanned copy that the text was made of: where the file has other bytes the text is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """One match. Numbers are 1-based and columns count characters; the end column is exclusive."""
 
@@ -25,3 +38,5 @@ class Match:
     end_line: int
     start_column: int
     end_column: int
+    edit: Edit | None = None
+    """None if the rule has no fix."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 
-from reviewer.errors import BackendError
+from reviewer.errors import AbandonedError, BackendError
 from reviewer.records import Policy
 from reviewer.review import _model_cache as cache
 from reviewer.review import _model_roles as roles
@@ -34,6 +35,7 @@ class Asking:
     _awake: set[tuple[str, str]] = field(default_factory=set)
     """(model, role) that found what was planted in this session."""
     _used: list[Seat] = field(default_factory=list)
+    _abandoned: threading.Event = field(default_factory=threading.Event)
     notes: list[str] = field(default_factory=list)
     """What the reader should know about how the models were reached."""
 
@@ -44,6 +46,13 @@ class Asking:
         for seat in self._used:
             if seat.session is not None:
                 seat.session.__exit__(kind, error, trace)
+
+    def abandon(self) -> None:
+        """From another thread: end the running question; nothing is asked any more."""
+        self._abandoned.set()
+        for seat in list(self._used):
+            if seat.session is not None:
+                seat.session.abandon()
 
     @property
     def seats(self) -> list[Seat]:
@@ -96,6 +105,8 @@ class Asking:
 
     def _put(self, seat: Seat, question: Question) -> Reply:
         session = seat.open(self.job.folder, self.job.deadline, self._noted)
+        if self._abandoned.is_set():
+            raise AbandonedError("nobody wants the model's answers any more")
         return session.ask(lambda asker: question.ask(asker, session.deadline))
 
     def _noted(self, sentence: str) -> None:

@@ -37,6 +37,6 @@ def _hardness(job: Job, hunk: Hunk) -> tuple[Complexity, bool]:
         found.path == hunk.path
         and found.confidence is not Confidence.LOW
         and hunk.new_start <= found.start_line < hunk.new_start + hunk.new_count
-        for found in job.findings
+        for found in job.others.findings
     )
     return profile.complexity if profile else Complexity.SIMPLE, risky

@@ -69,7 +69,7 @@ def _hunk(job: Job, seats: Seats, parts: Parts, hunk: Hunk) -> Iterator[Sent]:
 
 
 def _alarms(job: Job, seats: Seats, parts: Parts) -> Iterator[Sent]:
-    for alarm, part, label in triage.questions(job.findings, job.hunks, parts):
+    for alarm, part, label in triage.questions(job.others.findings, job.hunks, parts):
         seat = judge_of(seats, job, part.hunk)
         if seat is not None:
             yield Sent(seat, roles.triage(part.context, label, parts.said(triage.claim(alarm))), part.hunk, "")

@@ -118,7 +118,7 @@ def _seat(machine: Machine, name: str) -> Seat | Missing:
     except NotInstalledError:
         return Missing(State.SKIPPED, f"model {name} is not installed: hunkgate models pull {name}")
     except HunkgateError as error:
-        return Missing(State.FAILED, f"{error}; {error.todo}" if error.todo else str(error))
+        return Missing(State.FAILED, error.told)
 
 
 def _opened(machine: Machine, opened: Opened) -> Seat:

@@ -71,17 +71,24 @@ class Session:
             self._restarts -= 1
         return self.ask(question)
 
+    def abandon(self) -> None:
+        """From another thread: end the running question, and ask nothing any more."""
+        self.deadline = 0.0
+        asker = self._asker
+        if asker is not None:
+            asker.abandon()
+
     def _loaded(self) -> Asker:
         if self._asker is not None and not self._asker.alive:
             self._drop()
         if self._asker is None:
             started = time.monotonic()
-            asker = self._start()
+            # Known before it is loaded, so that it can be abandoned meanwhile.
+            self._asker = self._start()
             with ExitStack() as undone:
-                undone.callback(asker.close)
-                asker.load(self._files, self._settings, self.deadline)
+                undone.callback(self._drop)
+                self._asker.load(self._files, self._settings, self.deadline)
                 undone.pop_all()
-            self._asker = asker
             self.loading += time.monotonic() - started
         return self._asker
 

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
-from reviewer.errors import BackendError, HunkgateError, OverdueError
+from reviewer.errors import BackendError, OverdueError
 from reviewer.records import Finding, Hunk, State
 from reviewer.review import _model_roles as roles
 from reviewer.review import _model_schedule as schedule
@@ -86,7 +86,7 @@ class Way:
             self.tasks.add("verdict", part, reviewer, roles.verdict(part.context), prior)
 
     def _alarms(self) -> None:
-        for alarm, part, label in triage.questions(self.job.findings, self.job.hunks, self.parts):
+        for alarm, part, label in triage.questions(self.job.others.findings, self.job.hunks, self.parts):
             seat = judge_of(self.seats, self.job, part.hunk)
             if seat is not None:
                 question = roles.triage(part.context, label, self.parts.said(triage.claim(alarm)))
@@ -109,10 +109,10 @@ class Way:
             self._too_late(task, 0.0)
         except BackendError as error:
             if ends(error):
-                task.seat.broken = _reason(error)
+                task.seat.broken = error.told
                 self._elsewhere(task)
             else:
-                self._failed(task, _reason(error))
+                self._failed(task, error.told)
 
     def _follow(self, task: Task, reply: Reply) -> None:
         {
@@ -173,7 +173,7 @@ class Way:
         roles_used = [seat.permits["review"]] + ([judge.permits["confirm"]] if judge else [])
         forced = any(permit.forced for permit in roles_used) or self._screen_forced(hunk)
         made = finding(hunk, statement, seat.name, forced=forced, confirmed=confirmed)
-        if repeats(made, self.job.findings):
+        if repeats(made, self.job.others.findings):
             self.lost["repeated what others found"] += 1
         else:
             self.findings.append(made)
@@ -230,7 +230,3 @@ class Way:
         if self.unjudged:
             notes.append(f"findings of the rules that no model judged: {self.unjudged}")
         return notes
-
-
-def _reason(error: HunkgateError) -> str:
-    return f"{error}; {error.todo}" if error.todo else str(error)

@@ -97,4 +97,6 @@ def _told(group: Sequence[Finding]) -> list[Finding]:
     best = max(group, key=lambda f: (f.confidence.rank, f.severity.rank))
     further = [f for f in group if f.kind is Kind.SECRET and best.kind is Kind.SECRET and f.rule != best.rule]
     others = {f.rule for f in group} - {best.rule, *(f.rule for f in further)}
-    return [replace(best, also=tuple(sorted(others))), *further]
+    # A rule's fix says more than that of a tool, which does not know what the rule found.
+    fixes = sorted((f.fix for f in (best, *group) if f.fix is not None), key=lambda fix: fix.source != "rule")
+    return [replace(best, also=tuple(sorted(others)), fix=fixes[0] if fixes else None), *further]

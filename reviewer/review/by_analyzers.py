@@ -189,4 +189,5 @@ def _finding(report: Report, engine: str, lines: Sequence[bytes]) -> Finding:
         remedy=report.remedy,
         cwe=report.cwe,
         reviewer=engine,
+        fix=report.fix,
     )

@@ -12,6 +12,9 @@ from reviewer.review.interface import Job, Outcome, cover
 
 NAME = "models"
 
+BLOCKED = "the change is blocked already"
+"""Why nobody's opinion is asked for."""
+
 
 def review(job: Job) -> Outcome:
     """Review the hunks until the deadline. Raises nothing for a broken model: that is coverage."""
@@ -29,6 +32,7 @@ def _nobody(job: Job, missing: Missing) -> Outcome:
 
 def _asked(job: Job, seats: Seats) -> Outcome:
     # Imported only where somebody may speak: most hooks have no model.
+    from reviewer.review._model_ahead import ask_ahead
     from reviewer.review._model_asking import Asking
     from reviewer.review._model_cache import open_cache
     from reviewer.review._model_context import Library
@@ -39,4 +43,9 @@ def _asked(job: Job, seats: Seats) -> Outcome:
 
     parts = Parts(Library(job.files), redacting=any(seat.remote for seat in seats.all))
     with Asking(job, open_cache(job.machine)) as asking:
+        job.others.when_blocked(asking.abandon)
+        ask_ahead(job, seats, parts, asking)
+        job.others.wait()
+        if job.others.blocked:
+            return _nobody(job, Missing(State.DEFERRED, BLOCKED))
         return Way(job, seats, parts, asking, Ledger(job.hunks), Tasks(asking)).outcome()

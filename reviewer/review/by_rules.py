@@ -10,7 +10,7 @@ from pathlib import Path
 
 from reviewer import proc, rulebook
 from reviewer.errors import RuleError, ToolError
-from reviewer.records import CoverageEntry, Finding, Policy, State
+from reviewer.records import CoverageEntry, Finding, Fix, Policy, Replacement, State
 from reviewer.review import _line_rules, _local_rules, _own_rules, _rounds
 from reviewer.review._copies import as_utf8, scannable
 from reviewer.review._match import MOST_MATCHES, Match
@@ -177,7 +177,10 @@ def _findings(file: PrivateFile, matches: Iterable[Match]) -> Iterator[Finding]:
     lines = file.content.split(b"\n")
     snippets: dict[int, str] = {}
     last_first = sorted(matches, key=lambda match: -match.start_column)
-    for match in {(match.rule, match.start_line, match.end_line): match for match in last_first}.values():
+    together: dict[tuple[str, int, int], list[Match]] = {}
+    for match in last_first:
+        together.setdefault((match.rule, match.start_line, match.end_line), []).append(match)
+    for *_, match in together.values():
         if match.start_line not in snippets:
             snippets[match.start_line] = _snippet(lines, match.start_line)
         yield Finding(
@@ -195,7 +198,16 @@ def _findings(file: PrivateFile, matches: Iterable[Match]) -> Iterator[Finding]:
             remedy=match.remedy,
             cwe=match.cwe,
             reviewer=NAME,
+            fix=_fix(file.content, together[match.rule, match.start_line, match.end_line]),
         )
+
+
+def _fix(content: bytes, matches: Sequence[Match]) -> Fix | None:
+    """What mends all matches of a rule on the same lines; None if that is not known of each, or if one lies in another."""
+    edits = [match.edit for match in matches if match.edit is not None]
+    if len(edits) < len(matches) or not all(content[at : at + len(of)] == of for edit in edits for at, of in edit.made_of):
+        return None
+    return Fix.of([Replacement.at(content, edit.start, edit.end, edit.text) for edit in edits], "rule")
 
 
 def _snippet(lines: Sequence[bytes], number: int) -> str:

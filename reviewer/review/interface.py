@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from reviewer.records import CoverageEntry, Finding, Hunk, Machine, Policy, Profile, State
+from reviewer.review._others import Others
 from reviewer.rulebook.local import LocalRules
 
 
@@ -63,8 +64,8 @@ class Job:
     """By path after the change: the old content of every changed file in a known language that could be read."""
     local_rules: LocalRules = field(default_factory=LocalRules)
     """The repository's own rules, from the tree that the change is based on."""
-    findings: Sequence[Finding] = ()
-    """What the deterministic reviewers found, without what a person silenced; only models get that, they are asked last."""
+    others: Others = field(default_factory=lambda: Others.of(()))
+    """What the deterministic reviewers say, as soon as it is known. Only models wait for that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from reviewer.engine import access
 from reviewer.records import Confidence, EngineUse, Finding, Hunk, Kind, Machine, Policy, Severity, State
 from reviewer.review import _model_roles as roles
 from reviewer.review import by_models
+from reviewer.review._others import Others
 from reviewer.review.interface import Job, Outcome, PrivateFile
 
 EVIL = make_hunk(b"app/db.py", " def find(c, name):", "+    q = 'select ' + name", "+    return c.execute(q)", start=10)
@@ -40,7 +41,7 @@ def run(
     private = folder / "private"
     private.mkdir(exist_ok=True)
     policy = Policy(budget=seconds)
-    job = Job(hunks, files or {}, private, {}, policy, machine, time.monotonic() + seconds, findings=findings)
+    job = Job(hunks, files or {}, private, {}, policy, machine, time.monotonic() + seconds, others=Others.of(findings))
     return by_models.review(job)
 
 

@@ -16,6 +16,7 @@ from scripted_model import ScriptedModel
 
 from reviewer.records import Complexity, Confidence, Finding, Hunk, Kind, Machine, Policy, Profile, Severity, State, Task
 from reviewer.review import by_models
+from reviewer.review._others import Others
 from reviewer.review.interface import Job, Outcome
 
 BOTH = replace(MACHINE, larger_model="large")
@@ -36,7 +37,7 @@ def run(
     known = {b"app/complex.py": Complexity.COMPLEX, **(levels or {})}
     profiles = {(h.path, h.new_start): Profile(Task.CODE, known.get(h.path, Complexity.SIMPLE), ()) for h in hunks}
     policy, until = Policy(budget=seconds), time.monotonic() + seconds
-    return by_models.review(Job(hunks, {}, folder / "private", profiles, policy, machine, until, findings=findings))
+    return by_models.review(Job(hunks, {}, folder / "private", profiles, policy, machine, until, others=Others.of(findings)))
 
 
 def states(outcome: Outcome) -> dict[bytes, tuple[State, str]]:
