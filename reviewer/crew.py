@@ -12,16 +12,22 @@ from reviewer.records import State
 from reviewer.review._others import Others
 from reviewer.review.interface import Job, Outcome, cover
 
+HEAD_START = 0.1
+"""Seconds that models get to put their first question before the others compete for the interpreter; with a warm engine they
+need 0.05. Then both work at once, the models in the engine. See benchmarks/hook_warm.py."""
+
 
 class Crew:
     """Those who work on one change. Used as a context manager, nobody of them is left afterwards.
 
     Args:
         jobs: by the name of the reviewer, a member `review/by_<name>.py`.
-        others: what those wait for who speak last; if it is not settled when the crew is left, the change counts as blocked.
+        others: what the one who speaks last waits for; if it is not settled when the crew is left, the change counts as blocked.
+        last: who that is; it need not be there.
     """
 
-    def __init__(self, jobs: Mapping[str, Job], others: Others) -> None:
+    def __init__(self, jobs: Mapping[str, Job], others: Others, last: str) -> None:
+        self._last = last
         self._others = others
         self._outcomes: dict[str, Outcome] = {}
         self._errors: dict[str, HunkgateError] = {}
@@ -30,8 +36,13 @@ class Crew:
         }
 
     def __enter__(self) -> Crew:
-        for thread in self._threads.values():
-            thread.start()
+        """Start them; the one who speaks last takes seconds, so it begins."""
+        if self._last in self._threads:
+            self._threads[self._last].start()
+            self._others.asked.wait(HEAD_START)
+        for name, thread in self._threads.items():
+            if name != self._last:
+                thread.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

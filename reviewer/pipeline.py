@@ -63,7 +63,7 @@ def review(sourced: Sourced, machine: Machine, progress: Progress = SILENT) -> V
             for name, hunks in plan.assigned.items()
             if hunks
         }
-        with Crew(jobs, others) as crew:
+        with Crew(jobs, others, last=MODELS) as crew:
             outcomes = crew.outcomes(name for name in jobs if name != MODELS)
             findings, dropped, decisions = _judged(outcomes, sourced)
             before = findings

@@ -6,6 +6,7 @@ import threading
 import time
 from dataclasses import dataclass, field, replace
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from reviewer.errors import AbandonedError, BackendError
 from reviewer.records import Policy
@@ -18,6 +19,10 @@ from reviewer.review._model_question import Question, Reply, log_odds
 from reviewer.review._model_schedule import Pace
 from reviewer.review._model_seats import Seat
 from reviewer.review.interface import Job
+
+if TYPE_CHECKING:
+    from reviewer.engine.asker import Asker
+    from reviewer.review._model_session import Session
 
 
 class BlindError(BackendError):
@@ -107,7 +112,11 @@ class Asking:
         session = seat.open(self.job.folder, self.job.deadline, self._noted)
         if self._abandoned.is_set():
             raise AbandonedError("nobody wants the model's answers any more")
-        return session.ask(lambda asker: question.ask(asker, session.deadline))
+        return session.ask(lambda asker: self._posed(question, asker, session))
+
+    def _posed(self, question: Question, asker: Asker, session: Session) -> Reply:
+        self.job.others.asked.set()
+        return question.ask(asker, session.deadline)
 
     def _noted(self, sentence: str) -> None:
         if sentence not in self.notes:

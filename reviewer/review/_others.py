@@ -19,6 +19,8 @@ class Others:
         """What they found, without what a person silenced; empty until it is known."""
         self.blocked = False
         """Whether they block the change: then nobody waits for an opinion on it."""
+        self.asked = threading.Event()
+        """Set as soon as a model has its first question, or gets none before the others are done."""
 
     @classmethod
     def of(cls, findings: Sequence[Finding]) -> Others:

@@ -18,6 +18,13 @@ BLOCKED = "the change is blocked already"
 
 def review(job: Job) -> Outcome:
     """Review the hunks until the deadline. Raises nothing for a broken model: that is coverage."""
+    try:
+        return _reviewed(job)
+    finally:
+        job.others.asked.set()
+
+
+def _reviewed(job: Job) -> Outcome:
     if not job.machine.model:
         return _nobody(job, Missing(State.SKIPPED, "no model is chosen: set model in the user's configuration"))
     seats = open_seats(job.machine)
@@ -45,6 +52,7 @@ def _asked(job: Job, seats: Seats) -> Outcome:
     with Asking(job, open_cache(job.machine)) as asking:
         job.others.when_blocked(asking.abandon)
         ask_ahead(job, seats, parts, asking)
+        job.others.asked.set()
         job.others.wait()
         if job.others.blocked:
             return _nobody(job, Missing(State.DEFERRED, BLOCKED))

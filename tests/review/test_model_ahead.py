@@ -162,7 +162,7 @@ def test_a_crew_that_is_left_early_leaves_nobody_behind(tmp_path: Path, monkeypa
     in_service(tmp_path / "m", monkeypatch, misbehave={"choose": "hang"})
     monkeypatch.setattr(by_rules, "review", full)
     job = Review(tmp_path).job
-    crew = Crew({"rules": job, "models": job}, job.others)
+    crew = Crew({"rules": job, "models": job}, job.others, last="models")
     with pytest.raises(StorageError, match="the disk is full"), crew:
         crew.outcomes(["rules"])
     assert {thread.name for thread in threading.enumerate()}.isdisjoint({"rules", "models"})
