@@ -7,7 +7,7 @@ import platform
 import re
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from typing import TypeVar
@@ -17,15 +17,16 @@ from reviewer.analyzers._members import MEMBERS
 from reviewer.attest.keys import public_blob, signing_key
 from reviewer.attest.sign import sign
 from reviewer.config import Loaded
+from reviewer.engine.install import choose_runtime
 from reviewer.errors import HunkgateError, ToolError
 from reviewer.git import Git
 from reviewer.installation import HOOKS
 from reviewer.installation.place import Manager, Place, find_place
 from reviewer.installation.state import lost_interpreter, reached_by
-from reviewer.models import runtime
 from reviewer.models.catalogue import entry
 from reviewer.models.store import Presence, open_store
 from reviewer.records import Machine
+from reviewer.review._model_seats import Missing, Seat, open_seats
 
 _VERSION_TIMEOUT = 20.0
 """Seconds for a program to say its version."""
@@ -149,26 +150,50 @@ def reviewers(at: Situation) -> Iterator[Row]:
 
 
 def model(at: Situation) -> Iterator[Row]:
-    """The model that reviews, and its runtime. Without them the models are reported as not run."""
+    """The models that review, their runtime and their roles. Without them the models are reported as not run."""
     if not at.wants("models") or not at.machine.model:
         yield Row("model", State.NOTE, "switched off in the settings")
         return
-    pull = f"hunkgate models pull {at.machine.model}"
+    yield from _one_model(at, "model", at.machine.model)
+    if at.machine.larger_model:
+        yield from _one_model(at, "larger model", at.machine.larger_model)
+
+
+def _one_model(at: Situation, label: str, name: str) -> Iterator[Row]:
+    pull = f"hunkgate models pull {name}"
     try:
-        chosen, store = entry(at.machine.model), open_store(at.machine)
+        chosen, store = entry(name, at.machine.endpoints), open_store(at.machine)
         presence = store.presence(chosen)
-        if presence is Presence.ABSENT:
-            yield Row("model", State.NOTE, f"{chosen.name} is not installed: no model reviews", pull)
-            return
-        yield Row("model", State.OK, f"{chosen.name}, {presence.value}, in {store.folder(chosen)}")
     except HunkgateError as error:
-        yield Row("model", State.NOTE, str(error), error.todo)
+        yield Row(label, State.NOTE, str(error), error.todo)
         return
+    if presence is Presence.ABSENT:
+        yield Row(label, State.NOTE, f"{chosen.name} is not installed: no model reviews", pull)
+        return
+    where = f"on the server {chosen.endpoint.url}" if chosen.endpoint else f"{presence.value}, in {store.folder(chosen)}"
+    yield Row(label, State.OK, f"{chosen.name}, {where}")
     try:
-        python = runtime.find(chosen.backends[0], at.machine, store)
-        yield Row("model runtime", State.OK, f"{chosen.backends[0]} ({python})")
+        backend, python = choose_runtime(store, chosen, at.machine)
     except HunkgateError as error:
-        yield Row("model runtime", State.NOTE, str(error), error.todo or pull)
+        yield Row(f"{label} runtime", State.NOTE, str(error), error.todo or pull)
+        return
+    yield Row(f"{label} runtime", State.OK, f"{backend} ({python})")
+    yield _roles(f"{label} roles", open_seats(replace(at.machine, model=name, larger_model="")).usual)
+
+
+def _roles(label: str, seat: Seat | Missing) -> Row:
+    """What it may say: what a review would find."""
+    if isinstance(seat, Missing):
+        return Row(label, State.NOTE, seat.reason)
+    held = [f"{role} (forced)" if permit.forced else role for role, permit in seat.permits.items()]
+    if held:
+        return Row(label, State.OK, ", ".join(held))
+    return Row(
+        label,
+        State.NOTE,
+        f"none, so it is not asked: {next(iter(seat.refusals.values()))}",
+        f"hunkgate models qualify {seat.name}",
+    )
 
 
 def signing(at: Situation) -> Iterator[Row]:

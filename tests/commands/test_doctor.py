@@ -3,12 +3,15 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from conftest import Repo, hunkgate
+from model_service import examine, in_service
 
 Row = dict[str, str]
+Write = Callable[[str], int]
 
 
 def doctor(folder: Path, *, code: int, env: dict[str, str] | None = None) -> dict[str, Row]:
@@ -18,6 +21,14 @@ def doctor(folder: Path, *, code: int, env: dict[str, str] | None = None) -> dic
     answer = json.loads(done.stdout)
     assert answer["ready"] == (code == 0)
     return {row["name"]: row for row in answer["checks"]} | {"": {"text": answer["summary"]}}
+
+
+@pytest.fixture
+def user_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
+    """Writes the user's own file."""
+    file = tmp_path / "config.toml"
+    monkeypatch.setenv("HUNKGATE_CONFIG", str(file))
+    return lambda text: file.write_text(text, encoding="utf-8")
 
 
 def signing_key(tmp_path: Path, *options: str) -> Path:
@@ -175,3 +186,38 @@ def test_a_program_that_crashes_is_no_traceback(repo: Repo, tmp_path: Path) -> N
     path.write_text(f'[tools]\nruff = "{tool}"\n')
     rows = doctor(repo.path, code=1, env={"HUNKGATE_CONFIG": str(path)})
     assert "code 9" in rows["ruff"]["text"]
+
+
+def test_a_model_that_may_not_speak_is_told_from_one_that_may(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, user_settings: Write
+) -> None:
+    model = in_service(tmp_path / "m", monkeypatch)
+    user_settings('model = "tiny"\n')
+    repo.hunkgate("init")
+    rows = doctor(repo.path, code=0)
+    assert (rows["model"]["state"], rows["model runtime"]["state"]) == ("ok", "ok")
+    assert rows["model roles"]["state"] == "note"
+    assert rows["model roles"]["text"].startswith("none, so it is not asked: tiny has not taken the exam")
+    assert rows["model roles"]["mend"] == "hunkgate models qualify tiny"
+    examine(model, "screen", "review")
+    assert doctor(repo.path, code=0)["model roles"]["text"] == "screen, review"
+    user_settings('model = "tiny"\nforced_roles = ["triage"]\n')
+    assert doctor(repo.path, code=0)["model roles"]["text"] == "screen, triage (forced), review"
+
+
+def test_a_model_on_a_server_is_no_missing_file(repo: Repo, user_settings: Write) -> None:
+    user_settings('model = "big"\n[[endpoints]]\nname = "big"\nurl = "http://127.0.0.1:9"\nmodel = "m:7b"\ndialect = "ollama"\n')
+    repo.hunkgate("init")
+    rows = doctor(repo.path, code=0)
+    assert (rows["model"]["state"], rows["model"]["text"]) == ("ok", "big, on the server http://127.0.0.1:9")
+    assert rows["model roles"]["state"] == "note"
+
+
+def test_the_larger_model_is_looked_at_too(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, user_settings: Write
+) -> None:
+    in_service(tmp_path / "m", monkeypatch)
+    user_settings('model = "tiny"\nlarger_model = "nothing"\n')
+    rows = doctor(repo.path, code=1)
+    assert (rows["model"]["state"], rows["larger model"]["state"]) == ("ok", "note")
+    assert "there is no model 'nothing'" in rows["larger model"]["text"]
