@@ -29,6 +29,10 @@ class BlindError(BackendError):
     """The model missed a defect that was planted."""
 
 
+class ReplacedError(BackendError):
+    """A server runs another model than the one that took the exam."""
+
+
 @dataclass(slots=True)
 class Asking:
     """All models of one review. Used as a context manager, no session is left afterwards."""
@@ -84,6 +88,8 @@ class Asking:
         """
         if seat not in self._used:
             self._used.append(seat)
+        if seat.unmet:
+            self._meet(seat, question.role)
         key = self._key(seat, question, content_id)
         known = self._recalled(seat, key)
         if known is not None:
@@ -97,6 +103,15 @@ class Asking:
             self.kept.put(key, reply)
         return reply
 
+    def _meet(self, seat: Seat, role: str) -> None:
+        """Ask a server what it runs, before it is told anything of the change."""
+        session = self._session(seat)
+        seat.meet(self.job.machine, session.ask(lambda asker: asker.digest(session.deadline)))
+        if role not in seat.permits:
+            raise ReplacedError(
+                f"the server of {seat.name} runs another model than the one that was examined", todo=seat.refusals[role]
+            )
+
     def _key(self, seat: Seat, question: Question, content_id: str) -> str:
         """Hunk, context and prompt (all that is sent), model, and policy, but for how much time that gives."""
         policy = replace(self.job.policy, budget=Policy().budget).digest
@@ -109,10 +124,14 @@ class Asking:
         return known
 
     def _put(self, seat: Seat, question: Question) -> Reply:
+        session = self._session(seat)
+        return session.ask(lambda asker: self._posed(question, asker, session))
+
+    def _session(self, seat: Seat) -> Session:
         session = seat.open(self.job.folder, self.job.deadline, self._noted)
         if self._abandoned.is_set():
             raise AbandonedError("nobody wants the model's answers any more")
-        return session.ask(lambda asker: self._posed(question, asker, session))
+        return session
 
     def _posed(self, question: Question, asker: Asker, session: Session) -> Reply:
         self.job.others.asked.set()
@@ -142,4 +161,4 @@ def ends(error: BackendError) -> bool:
     """Whether a model is not asked again in this review after an error."""
     from reviewer.engine.client import CrashedError
 
-    return isinstance(error, (CrashedError, BlindError))
+    return isinstance(error, (CrashedError, BlindError, ReplacedError))

@@ -30,6 +30,8 @@ class Seat:
     speed: Speed | None
     """As its exam measured it."""
     opened: Opened
+    served: str | None = None
+    """The digest that its server tells, "" if it tells none; None if it was not asked, or is on no server."""
     session: Session | None = None
     broken: str = ""
     """Why it cannot be asked any more; empty if it can."""
@@ -42,8 +44,8 @@ class Seat:
 
     @property
     def kept(self) -> bool:
-        """Whether its answers may be kept: a server may run another model under the same name tomorrow."""
-        return self.opened.entry.endpoint is None
+        """Whether its answers may be kept: a server that tells no digest may run another model under the same name tomorrow."""
+        return self.opened.entry.endpoint is None or bool(self.served)
 
     @property
     def identity(self) -> str:
@@ -53,6 +55,16 @@ class Seat:
         told = " ".join(f"{role}={roles.prompt_digest(role)}" for role in roles.ASKED if role in self.permits)
         forced = ",".join(role for role in roles.ASKED if role in self.permits and self.permits[role].forced)
         return f"{self.label} {told}" + (f" forced={forced}" if forced else "")
+
+    @property
+    def unmet(self) -> bool:
+        """Whether it is on a server that has not been asked what it runs."""
+        return self.opened.entry.endpoint is not None and self.served is None
+
+    def meet(self, machine: Machine, served: str) -> None:
+        """Take note of what its server runs: only an exam of just that counts."""
+        self.served, self.label = served, self.opened.label(served)
+        self.permits, self.refusals, _ = _standings(machine, self.opened, served)
 
     def open(self, folder: Path, deadline: float, note: Callable[[str], None]) -> Session:
         """The session with it; what answers is started at the first question."""
@@ -122,17 +134,23 @@ def _seat(machine: Machine, name: str) -> Seat | Missing:
 
 
 def _opened(machine: Machine, opened: Opened) -> Seat:
+    permits, refusals, speed = _standings(machine, opened)
+    return Seat(opened.entry.name, opened.label(), permits, refusals, speed, opened)
+
+
+def _standings(machine: Machine, opened: Opened, served: str = "") -> tuple[dict[str, Permit], dict[str, str], Speed | None]:
+    """The roles that a model has, why it has not the others, and how fast it is."""
     from reviewer.models.roles import standing
     from reviewer.review import _model_roles as roles
     from reviewer.review._model_permit import permit
 
     permits, refusals, speeds = {}, {}, []
     for role in roles.ASKED:
-        found = standing(opened.store, opened.entry, opened.backend, role, roles.prompt_digest(role))
+        found = standing(opened.store, opened.entry, opened.backend, role, roles.prompt_digest(role), model_digest=served)
         granted = permit(found, forced=role in machine.forced_roles)
         speeds += [found.speed] if found.speed else []
         if granted is None:
             refusals[role] = found.line
         else:
             permits[role] = granted
-    return Seat(opened.entry.name, opened.label, permits, refusals, speeds[0] if speeds else None, opened)
+    return permits, refusals, speeds[0] if speeds else None

@@ -32,17 +32,15 @@ class Session:
         start: starts what answers.
         files, settings: what it loads.
         deadline: `time.monotonic()` at which every question ends.
-        label: model, digest and runtime, for the record and as part of the key of every answer that is kept.
     """
 
-    def __init__(self, start: Callable[[], Asker], files: ModelFiles, settings: Settings, deadline: float, label: str) -> None:
+    def __init__(self, start: Callable[[], Asker], files: ModelFiles, settings: Settings, deadline: float) -> None:
         self._start = start
         self._files = files
         self._settings = settings
         self._restarts = RESTARTS
         self._asker: Asker | None = None
         self.deadline = deadline
-        self.label = label
         self.loading = 0.0
         """Seconds that loading took, restarts included."""
 
@@ -117,12 +115,15 @@ class Opened:
 
         self.backend, self.python = choose_runtime(self.store, self.entry, machine)
 
-    @property
-    def label(self) -> str:
-        """Model, digest and runtime; of a model on a server, which tells no digest here, where that is."""
+    def label(self, served: str = "") -> str:
+        """Model, digest and runtime; of a model on a server where that is.
+
+        Args:
+            served: the digest that the server tells, if it was asked and tells one.
+        """
         from reviewer.models.roles import identity
 
-        return f"{self.entry.name} {identity(self.entry)} {self.backend}"
+        return f"{self.entry.name} {identity(self.entry, served)} {self.backend}"
 
     def session(self, folder: Path, deadline: float, note: Callable[[str], None]) -> Session:
         """A session with it, through the warm engine if there can be one.
@@ -142,7 +143,7 @@ class Opened:
                 raise BackendError(error.what, where=error.where, todo=error.todo) from error
 
         files, settings = model_files(self.store, self.entry, self.backend), settings_for(self.entry, self.machine)
-        return Session(start, files, settings, deadline, self.label)
+        return Session(start, files, settings, deadline)
 
 
 def _own(folder: Path) -> Path:

@@ -37,6 +37,9 @@ class Recorder:
 
     def close(self) -> None: ...
 
+    def digest(self, deadline: float) -> str:
+        return ""
+
     def choose(self, system: str, material: str, question: str, options: Sequence[str], deadline: float) -> list[float]:
         self.asked.add((system, material + question))
         return [-0.1, -3.0]
