@@ -69,6 +69,20 @@ def commit_range(git: Git, text: str) -> Sourced:
     return _in_repository(git, changes.of_range(git, text))
 
 
+def snippet(text: bytes, language: str = "") -> Sourced:
+    """Code that is in no repository; see `intake.snippet`. The settings are those of the repository that we are in, if any.
+
+    Raises:
+        UsageError: there is no code, or its language is not known.
+    """
+    from reviewer.intake import snippet
+
+    change = snippet.parse(text, language)
+    policy, notes, _ = _policy_here(Git())
+    new = contents.from_hunks(change, limit=policy.max_file_bytes)
+    return Sourced(change, new, {}, policy, notes)
+
+
 def patch(name: str) -> Sourced:
     """What a patch file would change; "-" reads standard input. Works outside a repository too.
 
@@ -79,18 +93,21 @@ def patch(name: str) -> Sourced:
 
     change = patch_text.parse(_read(name), name="standard input" if name == "-" else name)
     git = Git()
-    base_tree = None
-    try:
-        loaded = config.load_policy(git)
-        policy, notes = loaded.policy, loaded.notes
-        base_tree = git.tree_of("HEAD")
-    except NotARepositoryError:
-        policy, notes = Policy(), ()
+    policy, notes, base_tree = _policy_here(git)
     only_hunks = "Only the patch is known, not the files: rules see the hunks alone."
     memory = Memory(Known(git, change, {}, base_tree) if base_tree else None)
     own = local_rules.read(git, base_tree, change) if base_tree else LocalRules()
     new = contents.from_hunks(change, limit=policy.max_file_bytes)
     return Sourced(change, new, {}, policy, (*notes, only_hunks, *local_rules.note(own)), memory, own)
+
+
+def _policy_here(git: Git) -> tuple[Policy, tuple[str, ...], str | None]:
+    """The policy, what has to be said of it, and HEAD's tree; outside a repository the defaults."""
+    try:
+        loaded = config.load_policy(git)
+        return loaded.policy, loaded.notes, git.tree_of("HEAD")
+    except NotARepositoryError:
+        return Policy(), (), None
 
 
 def _in_repository(git: Git, change: Change, top: Path | None = None) -> Sourced:

@@ -1,10 +1,11 @@
-"""Review the staged change, a commit, a range or a patch.
+"""Review the staged change, a commit, a range, a patch or plain code.
 
 Examples:
   hunkgate review                        what would be committed now
   hunkgate review --commit HEAD~1
   hunkgate review --range main..HEAD --format sarif --output review.sarif
   git diff | hunkgate review --patch -
+  hunkgate review --text - --language python --focus security < new_module.py
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from reviewer import config, pipeline, registry
 from reviewer.commands._changes import add_change_arguments, sourced_by
+from reviewer.commands._focus import FOCUS, focused
 from reviewer.errors import UsageError
 from reviewer.judge import exit_code
 from reviewer.records import REVIEWERS, Disposition, Policy, Verdict
@@ -25,6 +27,7 @@ from reviewer.report._progress import StatusLine
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to review, by whom, and how to show it."""
     add_change_arguments(parser)
+    parser.add_argument("--focus", choices=tuple(FOCUS), help="only findings of this kind count")
     parser.add_argument("--reviewers", metavar="LIST", help=f"comma list out of {','.join(REVIEWERS)}")
     parser.add_argument("--budget", metavar="TIME", help="model time, such as 10s or 500ms; what does not fit is deferred")
     parser.add_argument("--format", default="terminal", choices=_formats(), help="default: terminal")
@@ -38,6 +41,7 @@ def run(args: argparse.Namespace) -> int:
     sourced = replace(sourced, policy=_adjusted(sourced.policy, args))
     with StatusLine() as progress:
         verdict = pipeline.review(sourced, config.load_machine(), progress)
+    verdict = focused(verdict, args.focus) if args.focus else verdict
     _report(verdict, args)
     return exit_code(verdict)
 

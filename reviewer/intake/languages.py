@@ -58,6 +58,9 @@ _ENDINGS = {
 }  # fmt: skip
 _PLAIN_ENDING = ".txt"
 
+_SPOKEN = {"c++": "cpp", "c#": "csharp", "f#": "fsharp", "golang": "go", "makefile": "make", "objective-c": "objectivec"}
+"""As people write them."""
+
 _SHEBANG_BYTES = 256
 """The kernel reads no more of a shebang line (linux/binfmts.h, BINPRM_BUF_SIZE)."""
 
@@ -86,6 +89,19 @@ def language_of(path: bytes, first_line: bytes = b"") -> str:
 def ending_for(language: str) -> str:
     """The file ending, with its dot, that makes tools read a private copy as `language`; ".txt" for an unknown one."""
     return _ENDINGS.get(language, _PLAIN_ENDING)
+
+
+def names() -> tuple[str, ...]:
+    """Every language that we know, sorted."""
+    return tuple(sorted(_ENDINGS))
+
+
+def named(text: str) -> str:
+    """The language that a person means by its name or by a file's ending, with or without its dot; empty if there is none."""
+    lowered = text.strip().lower()
+    if lowered in _ENDINGS:
+        return lowered
+    return _SPOKEN.get(lowered) or _BY_ENDING.get(lowered.removeprefix(".").encode("ascii", "replace"), "")
 
 
 def _by_shebang(first_line: bytes) -> str:
