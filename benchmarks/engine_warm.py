@@ -17,14 +17,17 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
 from reviewer import config
 from reviewer.backends.interface import ChatFormat, ModelFiles, Settings
 from reviewer.engine import access, control
+from reviewer.engine.asker import Asker
 from reviewer.engine.install import choose_runtime, model_files, settings_for
 from reviewer.engine.place import Place
+from reviewer.errors import AbandonedError
 from reviewer.models.catalogue import entry
 from reviewer.models.store import open_store
 from reviewer.records import Machine
@@ -58,6 +61,7 @@ def main() -> None:
     parser.add_argument("--model")
     parser.add_argument("--backend")
     parser.add_argument("--python", type=Path)
+    parser.add_argument("--leavers", type=int, default=10, help="reviews that leave in the middle of a long question")
     parser.add_argument("--once", nargs=2, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.once:
@@ -96,6 +100,8 @@ def measure(args: argparse.Namespace, place: Place, what: Loaded) -> None:
         "a whole process that does it, from its start",
         [fresh(place, [*passed_on, "--once", place.folder, str(1000 + number)]) for number in range(min(args.rounds, 10))],
     )
+    if args.model:
+        row("a review left: until the worker is free", [left(place, what, 0.5 + number / 4) for number in range(args.leavers)])
     answer = control.status(place) or {}
     print(f"the engine itself {(answer['rss'] or 0) / 1e6:.0f} MB")
     for worker in answer["workers"]:
@@ -116,6 +122,41 @@ def ask(place: Place, what: Loaded, number: int | None) -> float:
     took = time.monotonic() - began
     asker.close()
     return took
+
+
+def left(place: Place, what: Loaded, after: float) -> float:
+    """Seconds until another review has an answer that costs nothing, from the moment in which one hangs up that has asked a
+    question of some 3,000 tokens.
+
+    Args:
+        after: seconds that it is computed for.
+    """
+    python, backend, files, settings = what
+    deadline = time.monotonic() + LOADING
+    leaver, stayer = (access.start(Machine(), python, backend, place.folder, deadline, where=place) for _ in range(2))
+    for asker in (leaver, stayer):
+        asker.load(files, settings, deadline)
+    material = "".join(HUNK.format(number=10_000 * after + part) for part in range(16))
+    asking = threading.Thread(target=given_up, args=(leaver, material, deadline))
+    asking.start()
+    time.sleep(after)
+    began = time.monotonic()
+    leaver.abandon()
+    stayer.count(["a"], deadline)
+    took = time.monotonic() - began
+    asking.join()
+    leaver.close()
+    stayer.close()
+    return took
+
+
+def given_up(asker: Asker, material: str, deadline: float) -> None:
+    """Ask what nobody will wait for."""
+    try:
+        asker.choose("You review changes.", material, "Is there an injection? Answer yes or no.", ("yes", "no"), deadline)
+    except AbandonedError:
+        return
+    sys.exit("it was answered before it was given up")
 
 
 def fresh(place: Place, argv: list[str | Path]) -> float:

@@ -22,11 +22,11 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from reviewer.engine import control, daemon, place
+from reviewer.engine.client import Task
 from reviewer.engine.hand import Hand
 
 CATALOGUE = """\
@@ -70,9 +70,9 @@ class Journal:
     def watch(self) -> None:
         journal = self
 
-        def give(hand: Hand, request: Mapping[str, Any], deadline: float) -> None:
-            journal.asked.append((time.time(), str(request.get("op"))))
-            journal._give(hand, request, deadline)
+        def give(hand: Hand, tasks: Sequence[Task]) -> None:
+            journal.asked += [(time.time(), str(task.request.get("op"))) for task in tasks]
+            journal._give(hand, tasks)
 
         Hand.give = give  # type: ignore[method-assign]
 

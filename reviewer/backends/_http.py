@@ -51,7 +51,7 @@ class Server:
 
     def _exchange(self, method: str, path: str, body: bytes | None, ceiling: Ceiling) -> Any:
         ceiling.check()
-        own = Ceiling(min(ceiling.left, self.endpoint.timeout))
+        own = ceiling.at_most(self.endpoint.timeout)
         with self._mapped(), self._connected(own) as connection:
             connection.request(method, self._parts.path + path, body, self._headers())
             response = connection.getresponse()

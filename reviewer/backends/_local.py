@@ -39,8 +39,7 @@ class LocalModel:
     def count(self, texts: Sequence[str]) -> list[int]:
         return [len(self._plain.tokens(text)) for text in texts]
 
-    def choose(self, system: str, material: str, question: str, options: Sequence[str], seconds: float) -> list[float]:
-        ceiling = Ceiling(seconds)
+    def choose(self, system: str, material: str, question: str, options: Sequence[str], ceiling: Ceiling) -> list[float]:
         try:
             offered = answers(options, self._plain.tokens, self._end)
             shared, _ = first_branches(offered)
@@ -54,8 +53,7 @@ class LocalModel:
 
         return score(offered, logits)
 
-    def score(self, prefix: Sequence[Piece], continuations: Sequence[str], seconds: float) -> list[list[float]]:
-        ceiling = Ceiling(seconds)
+    def score(self, prefix: Sequence[Piece], continuations: Sequence[str], ceiling: Ceiling) -> list[list[float]]:
         tokens = [self._piece(piece) for piece in prefix]
         last = next((piece[-1] for piece in reversed(tokens) if piece), None)
         if last is None:
@@ -70,9 +68,8 @@ class LocalModel:
         return [scores.get(number, []) for number in rows]
 
     def write(
-        self, system: str, material: str, question: str, schema: Mapping[str, Any], max_tokens: int, seconds: float
+        self, system: str, material: str, question: str, schema: Mapping[str, Any], max_tokens: int, ceiling: Ceiling
     ) -> Written:
-        ceiling = Ceiling(seconds)
         admitted = grammar(schema)
         if self._vocabulary is None:
             self._vocabulary = Vocabulary(self._runtime.vocabulary())
@@ -82,8 +79,7 @@ class LocalModel:
         )
         return writer.write(admitted, max_tokens)
 
-    def embed(self, texts: Sequence[str], seconds: float) -> list[list[float]]:
-        ceiling = Ceiling(seconds)
+    def embed(self, texts: Sequence[str], ceiling: Ceiling) -> list[list[float]]:
         return [self._vector(text, ceiling) for text in texts]
 
     def close(self) -> None:

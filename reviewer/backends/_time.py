@@ -1,10 +1,16 @@
-"""The time ceiling of one call."""
+"""The ceiling of one call: how long it may take, and whether its answer is still wanted."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
-from reviewer.errors import OutOfTimeError
+from reviewer.errors import AbandonedError, OutOfTimeError
+
+
+def _never() -> bool:
+    """Nobody can take the question back."""
+    return False
 
 
 class Ceiling:
@@ -12,19 +18,27 @@ class Ceiling:
 
     Args:
         seconds: from now on.
+        given_up: whether nobody wants the answer any more; asked at every look.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, given_up: Callable[[], bool] = _never) -> None:
         self._until = time.monotonic() + seconds
+        self._given_up = given_up
 
     def check(self, ahead: float = 0.0) -> None:
-        """Stop if the next step, of `ahead` seconds, would end after the ceiling.
+        """Stop if nobody wants the answer, or if the next step, of `ahead` seconds, would end after the ceiling.
 
         Raises:
-            OutOfTimeError
+            AbandonedError, OutOfTimeError
         """
+        if self._given_up():
+            raise AbandonedError("nobody waits for the answer any more")
         if time.monotonic() + ahead > self._until:
             raise OutOfTimeError("the time for this question was over before the model had an answer")
+
+    def at_most(self, seconds: float) -> Ceiling:
+        """The same, or a lower one that ends after so many seconds."""
+        return Ceiling(min(self.left, seconds), self._given_up)
 
     @property
     def left(self) -> float:

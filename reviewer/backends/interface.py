@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from reviewer.backends._time import Ceiling
 from reviewer.records import Endpoint
 
 
@@ -79,8 +80,9 @@ class Written:
 class Backend(Protocol):
     """A loaded model. Everything is deterministic: no sampling, no dependence on earlier questions.
 
-    `seconds` is a ceiling on the time of one call. It is looked at between pieces of at most 256 tokens read and between
-    tokens written; then OutOfTimeError is raised, and the model can be asked again.
+    `ceiling` ends one call: when its time is over with OutOfTimeError, when nobody wants the answer any more with
+    AbandonedError. It is looked at between pieces of at most 256 tokens read and between tokens written, and the model can be
+    asked again afterwards.
 
     Texts are plain, special tokens in them too, unless a piece says otherwise. Every call but `close` and `count` raises
     BackendError if the runtime failed, cannot do this at all, or a text is longer than the context.
@@ -100,7 +102,7 @@ class Backend(Protocol):
             BackendError: the runtime failed.
         """
 
-    def choose(self, system: str, material: str, question: str, options: Sequence[str], seconds: float) -> Sequence[float]:
+    def choose(self, system: str, material: str, question: str, options: Sequence[str], ceiling: Ceiling) -> Sequence[float]:
         """Log-probabilities, normalised over the options, that the answer to the conversation is each of them.
 
         Args:
@@ -110,7 +112,7 @@ class Backend(Protocol):
             options: at least two, all different, none empty.
         """
 
-    def score(self, prefix: Sequence[Piece], continuations: Sequence[str], seconds: float) -> Sequence[Sequence[float]]:
+    def score(self, prefix: Sequence[Piece], continuations: Sequence[str], ceiling: Ceiling) -> Sequence[Sequence[float]]:
         """For each continuation the log-probability of each of its tokens after the prefix, which is read once.
 
         Args:
@@ -119,7 +121,7 @@ class Backend(Protocol):
         """
 
     def write(
-        self, system: str, material: str, question: str, schema: Mapping[str, Any], max_tokens: int, seconds: float
+        self, system: str, material: str, question: str, schema: Mapping[str, Any], max_tokens: int, ceiling: Ceiling
     ) -> Written:
         """The likeliest answer, token by token, among those that the schema admits.
 
@@ -129,7 +131,7 @@ class Backend(Protocol):
             max_tokens: of the answer; at least 1.
         """
 
-    def embed(self, texts: Sequence[str], seconds: float) -> Sequence[Sequence[float]]:
+    def embed(self, texts: Sequence[str], ceiling: Ceiling) -> Sequence[Sequence[float]]:
         """The mean of each text's last hidden states, of Euclidean length 1. No text is empty."""
 
     def close(self) -> None:

@@ -77,10 +77,9 @@ class OpenAiHttp:
         with _understood():
             return [self._dialect.count(plain(text), ceiling) for text in texts]
 
-    def choose(self, system: str, material: str, question: str, options: Sequence[str], seconds: float) -> list[float]:
+    def choose(self, system: str, material: str, question: str, options: Sequence[str], ceiling: Ceiling) -> list[float]:
         if len(set(options)) != len(options) or len(options) < 2 or not all(options):
             raise BackendError("a choice needs at least two different options, none of them empty")
-        ceiling = Ceiling(seconds)
         messages = self._messages(system, material, question)
         self._fit(messages, ceiling)
         with _understood():
@@ -91,8 +90,7 @@ class OpenAiHttp:
         likely = [max(mass / total, _UNLIKELY) for mass in masses]
         return [math.log(one / sum(likely)) for one in likely]
 
-    def score(self, prefix: Sequence[Piece], continuations: Sequence[str], seconds: float) -> list[list[float]]:
-        ceiling = Ceiling(seconds)
+    def score(self, prefix: Sequence[Piece], continuations: Sequence[str], ceiling: Ceiling) -> list[list[float]]:
         before = "".join(piece.text if piece.special else plain(piece.text) for piece in prefix)
         if not before:
             raise BackendError("there is nothing before the continuations")
@@ -100,10 +98,9 @@ class OpenAiHttp:
             return [self._dialect.score(before, plain(text), ceiling) if text else [] for text in continuations]
 
     def write(
-        self, system: str, material: str, question: str, schema: Mapping[str, Any], max_tokens: int, seconds: float
+        self, system: str, material: str, question: str, schema: Mapping[str, Any], max_tokens: int, ceiling: Ceiling
     ) -> Written:
         grammar(schema)
-        ceiling = Ceiling(seconds)
         messages = self._messages(system, material, question)
         self._fit(messages, ceiling)
         with _understood():
@@ -115,11 +112,11 @@ class OpenAiHttp:
             raise BackendError("the server's answer is none that the schema admits", where=self._dialect.server.endpoint.url)
         return Written(text, tokens, True)
 
-    def embed(self, texts: Sequence[str], seconds: float) -> list[list[float]]:
+    def embed(self, texts: Sequence[str], ceiling: Ceiling) -> list[list[float]]:
         if not all(texts):
             raise BackendError("an empty text has no vector")
         with _understood():
-            vectors = self._dialect.embed([plain(text) for text in texts], Ceiling(seconds)) if texts else []
+            vectors = self._dialect.embed([plain(text) for text in texts], ceiling) if texts else []
         if len(vectors) != len(texts) or not all(math.hypot(*vector) > 0 for vector in vectors):
             raise BackendError("the server did not send a vector for each text")
         return [[value / math.hypot(*vector) for value in vector] for vector in vectors]

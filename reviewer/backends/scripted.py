@@ -10,7 +10,7 @@ Without a rule it chooses the first option, writes the smallest value that the s
 are counts of hashed words.
 Ways to misbehave: crash (dies of SIGSEGV), exit, hang, seize (hangs without letting other threads run), garbage (writes
 nonsense to the standard output), chatter (prints text, then goes on), error (fails as a runtime would), late (takes all the
-time that there is and says so).
+time that there is and says so, or ends when nobody wants the answer any more).
 """
 
 from __future__ import annotations
@@ -64,13 +64,13 @@ class Scripted:
         self._digest = digest
         self._calls: dict[str, int] = {}
 
-    def act(self, operation: str, seconds: float = 0.0) -> None:
+    def act(self, operation: str, ceiling: Ceiling | None = None) -> None:
         """Misbehave if the script wants it at this call of the operation."""
         self._calls[operation] = self._calls.get(operation, 0) + 1
         wishes = self._script.get("misbehave", {})
         manner = wishes.get(operation) or wishes.get(f"{operation}:{self._calls[operation]}")
         if manner == "late":
-            _late(seconds)
+            _late(ceiling or Ceiling(0.0))
         elif manner:
             _MANNERS[manner]()
 
@@ -81,8 +81,8 @@ class Scripted:
         self.act("count")
         return [len(text.split()) for text in texts]
 
-    def choose(self, system: str, material: str, question: str, options: Sequence[str], seconds: float) -> list[float]:
-        self.act("choose", seconds)
+    def choose(self, system: str, material: str, question: str, options: Sequence[str], ceiling: Ceiling) -> list[float]:
+        self.act("choose", ceiling)
         text = f"{system}\n{material}\n{question}"
         self._fit(text)
         if len(set(options)) != len(options) or len(options) < 2 or not all(options):
@@ -92,8 +92,8 @@ class Scripted:
         rest = math.log((1 - certainty) / (len(options) - 1))
         return [math.log(certainty) if option == chosen else rest for option in options]
 
-    def score(self, prefix: Sequence[Piece], continuations: Sequence[str], seconds: float) -> list[list[float]]:
-        self.act("score", seconds)
+    def score(self, prefix: Sequence[Piece], continuations: Sequence[str], ceiling: Ceiling) -> list[list[float]]:
+        self.act("score", ceiling)
         before = "".join(piece.text for piece in prefix)
         if not before:
             raise BackendError("there is nothing before the continuations")
@@ -102,16 +102,16 @@ class Scripted:
         return [self._scores(before, continuation) for continuation in continuations]
 
     def write(
-        self, system: str, material: str, question: str, schema: Mapping[str, Any], max_tokens: int, seconds: float
+        self, system: str, material: str, question: str, schema: Mapping[str, Any], max_tokens: int, ceiling: Ceiling
     ) -> Written:
-        self.act("write", seconds)
+        self.act("write", ceiling)
         text = f"{system}\n{material}\n{question}"
         self._fit(text)
         words = re.findall(r"\s*\S+", self._answer(text, schema))
         return Written("".join(words[:max_tokens]), len(words[:max_tokens]), len(words) <= max_tokens)
 
-    def embed(self, texts: Sequence[str], seconds: float) -> list[list[float]]:
-        self.act("embed", seconds)
+    def embed(self, texts: Sequence[str], ceiling: Ceiling) -> list[list[float]]:
+        self.act("embed", ceiling)
         return [self._vector(text) for text in texts]
 
     def close(self) -> None:
@@ -171,11 +171,10 @@ def _hashed(text: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:4], "big")
 
 
-def _late(seconds: float) -> None:
-    ceiling = Ceiling(seconds)
+def _late(ceiling: Ceiling) -> None:
     while True:
-        time.sleep(min(0.01, seconds))
         ceiling.check()
+        time.sleep(min(0.01, ceiling.left))
 
 
 def _crash() -> None:

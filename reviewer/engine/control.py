@@ -18,6 +18,9 @@ _END = 5.0
 _DIE = 15.0
 """Seconds for the kernel to take away what was killed."""
 
+_KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
+"""On Windows SIGTERM ends a process at once."""
+
 _PAUSE = 0.02
 
 
@@ -48,7 +51,7 @@ def stop(where: Place) -> int | None:
         return None
     with suppress(EngineError):
         _asked(where, "stop")
-    for harder, seconds in ((0, _END), (signal.SIGTERM, _END), (signal.SIGKILL, _DIE)):
+    for harder, seconds in ((0, _END), (signal.SIGTERM, _END), (_KILL, _DIE)):
         if harder:
             with suppress(ProcessLookupError):
                 os.kill(pid, harder)

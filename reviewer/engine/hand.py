@@ -1,27 +1,24 @@
 """One worker process and the thread that speaks to it.
 
-The thread starts the worker, so it has to live as long as the worker (see `client`). It gets one task at a time and posts
-exactly one event for it, so what it does can be followed by looking at its events only.
+The thread starts the worker, so it has to live as long as the worker (see `client`). It gets some tasks at a time and posts
+exactly one event for each, in their order, so what it does can be followed by looking at its events only.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import queue
-import signal
 import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
 from reviewer.engine import protocol
-from reviewer.engine.client import CrashedError, Worker
-from reviewer.errors import BackendError, HunkgateError, OutOfTimeError, OverdueError, StorageError
+from reviewer.engine.client import CrashedError, Task, Worker
+from reviewer.errors import AbandonedError, BackendError, HunkgateError, OutOfTimeError, OverdueError, StorageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +64,12 @@ class Happening(Enum):
     LOADED = "loaded"
     REFUSED = "refused"
     """The backend does not load this; CLOSED follows."""
+    REPLIED = "replied"
+    """The first of several tasks is done, with an answer or an error; the hand goes on with the next one."""
     ANSWERED = "answered"
-    """The task is done, with an answer or an error; the hand waits for the next one."""
+    """The last task is done, with an answer or an error; the hand waits for the next ones."""
     ENDED = "ended"
-    """The worker crashed or hung, and the task, if there was one, with it; CLOSED follows."""
+    """The worker crashed or hung over the first task that was not done yet, if there was one; CLOSED follows."""
     CLOSED = "closed"
     """The worker is gone, whyever. The last event."""
 
@@ -100,13 +99,20 @@ class Hand:
         self._folder = folder
         self._patience = patience
         self._post = post
-        self._tasks: queue.SimpleQueue[tuple[Mapping[str, Any], float] | None] = queue.SimpleQueue()
+        self._tasks: queue.SimpleQueue[Sequence[Task] | None] = queue.SimpleQueue()
+        self._worker: Worker | None = None
         self._thread = threading.Thread(target=self._live, name=f"worker of {spec.model}", daemon=True)
         self._thread.start()
 
-    def give(self, request: Mapping[str, Any], deadline: float) -> None:
-        """The next task; only after LOADED or ANSWERED."""
-        self._tasks.put((request, deadline))
+    def give(self, tasks: Sequence[Task]) -> None:
+        """The next tasks; only after LOADED or ANSWERED."""
+        self._tasks.put(tasks)
+
+    def take_back(self, task: Task) -> None:
+        """Nobody wants the reply to a task that was given any more: it comes soon."""
+        task.taken_back.set()
+        if self._worker is not None:
+            self._worker.look()
 
     def dismiss(self) -> None:
         """End the worker when its task is done."""
@@ -115,9 +121,8 @@ class Hand:
     def kill(self) -> None:
         """End the worker now."""
         self.dismiss()
-        if self.process:
-            with suppress(ProcessLookupError):
-                os.kill(self.process, signal.SIGKILL)
+        if self._worker is not None:
+            self._worker.abandon()
 
     def join(self, seconds: float) -> None:
         """Wait for its end."""
@@ -126,10 +131,10 @@ class Hand:
     def _live(self) -> None:
         try:
             with self._started() as worker:
-                self.process = worker.pid
+                self.process, self._worker = worker.pid, worker
                 if self._load(worker):
                     self._work(worker)
-        except (CrashedError, OverdueError) as error:
+        except (CrashedError, OverdueError, AbandonedError) as error:
             self._tell(Happening.ENDED, ending(error))
         except HunkgateError as error:
             self._tell(Happening.REFUSED, protocol.error_to_json(error))
@@ -153,16 +158,22 @@ class Hand:
         return True
 
     def _work(self, worker: Worker) -> None:
-        while (task := self._tasks.get()) is not None:
-            request, deadline = task
-            try:
-                reply = worker.exchange(request, deadline, self._patience.grace)
-            except OutOfTimeError as error:
-                reply = protocol.error_to_json(error)
-            self._tell(Happening.ANSWERED, reply)
+        while (tasks := self._tasks.get()) is not None:
+            left = len(tasks)
+            for reply in _told(worker.replies(tasks, self._patience.grace)):
+                left -= 1
+                self._tell(Happening.REPLIED if left else Happening.ANSWERED, reply)
 
     def _tell(self, what: Happening, reply: Mapping[str, Any] | None = None) -> None:
         self._post(Event(self, what, reply or {}))
+
+
+def _told(replies: Iterator[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """The same; that there was no time for a single task is its reply."""
+    try:
+        yield from replies
+    except OutOfTimeError as error:
+        yield protocol.error_to_json(error)
 
 
 def ending(error: BackendError) -> dict[str, Any]:

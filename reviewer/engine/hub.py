@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from reviewer.engine import memory, room
-from reviewer.engine.client import CrashedError
+from reviewer.engine.client import CrashedError, Task
 from reviewer.engine.hand import Event, Hand, Happening, Spec, ending
 from reviewer.engine.limits import Limits
 from reviewer.engine.protocol import error_to_json
-from reviewer.engine.slot import Slot, State
+from reviewer.engine.slot import Running, Slot, State
 from reviewer.engine.ticket import Reply, Ticket
 from reviewer.errors import BackendError, OutOfTimeError
 
@@ -75,6 +76,14 @@ class Hub:
         else:
             self._enqueue(slot, ticket)
 
+    def left(self, key: str) -> None:
+        """Somebody who was attached hung up: if their question is with the worker, it stops computing that."""
+        slot = self.slots.get(key)
+        if slot is not None and slot.hand is not None:
+            for running in slot.running:
+                if not running.ticket.wanted:
+                    slot.hand.take_back(running.task)
+
     def happened(self, event: Event) -> None:
         """Take note of what a worker's thread posted."""
         slot = self.slots.get(event.hand.spec.key)
@@ -93,14 +102,16 @@ class Hub:
         now = time.monotonic()
         for slot in list(self.slots.values()):
             slot.settle_late(now, error_to_json(OutOfTimeError(_why_late(slot))))
+            self.left(slot.spec.key)
             if slot.state is State.IDLE and self._is_dead(slot):
                 self._died_idle(slot)
         self._shrink()
 
     def next_deadline(self) -> float:
         """When the next waiting ticket is late, `time.monotonic()`; infinite if none waits."""
-        waiting = (ticket.deadline for slot in self.slots.values() for ticket in slot.waiting if ticket.wanted)
-        return min(waiting, default=float("inf"))
+        waiting = [ticket for slot in self.slots.values() for ticket in slot.waiting]
+        waiting += [running.ticket for slot in self.slots.values() for running in slot.running[1:]]
+        return min((ticket.deadline for ticket in waiting if ticket.wanted), default=float("inf"))
 
     def end(self) -> None:
         """End every worker."""
@@ -120,8 +131,16 @@ class Hub:
         elif slot.state is State.RESTING and time.monotonic() < slot.rests_until:
             ticket.settle(error_to_json(_resting(slot)))
         else:
+            self._recall(slot, ticket)
             slot.waiting.append(ticket)
             self._advance(slot)
+
+    def _recall(self, slot: Slot, ticket: Ticket) -> None:
+        """Let what the worker was given and has not begun wait again, if it is to be asked after this one."""
+        for place, running in enumerate(slot.running[1:], 1):
+            if slot.hand is not None and ticket.request and running.ticket.order > ticket.order:
+                slot.running[place] = replace(running, recalled=True)
+                slot.hand.take_back(running.task)
 
     def _advance(self, slot: Slot) -> None:
         """Go on with what waits, as far as the slot's state allows."""
@@ -133,12 +152,13 @@ class Hub:
             self._start(slot)
 
     def _give(self, slot: Slot) -> None:
-        while slot.state is State.IDLE and (ticket := slot.next()) is not None:
-            if not ticket.request:
-                ticket.settle(_LOADED)
+        while slot.state is State.IDLE and (tickets := slot.next_batch()):
+            if not tickets[0].request:
+                tickets[0].settle(_LOADED)
             elif slot.hand is not None:
-                slot.state, slot.running = State.BUSY, ticket
-                slot.hand.give(ticket.request, ticket.deadline)
+                running = [Running(ticket, Task(ticket.request, ticket.deadline)) for ticket in tickets]
+                slot.state, slot.running = State.BUSY, running
+                slot.hand.give([one.task for one in running])
 
     def _start(self, slot: Slot) -> None:
         """Start a worker; first put out others, or refuse, if there is no room."""
@@ -188,8 +208,11 @@ class Hub:
         """Only ever the events of the slot's own hand, in the order in which they were posted."""
         if event.what is Happening.LOADED:
             self._loaded(slot)
+        elif event.what is Happening.REPLIED:
+            self._replied(slot, event.reply)
         elif event.what is Happening.ANSWERED:
-            self._answered(slot, event.reply)
+            self._replied(slot, event.reply)
+            self._answered(slot)
         elif event.what is Happening.REFUSED:
             self._part(slot)
             slot.last_error = _words(event.reply)
@@ -216,12 +239,16 @@ class Hub:
         slot.state = State.IDLE
         return fits
 
-    def _answered(self, slot: Slot, reply: Reply) -> None:
-        slot.state, slot.used = State.IDLE, time.monotonic()
+    def _replied(self, slot: Slot, reply: Reply) -> None:
         slot.crashes = 0
-        slot.requests += 1
-        slot.last_error = _words(reply) or slot.last_error
+        begun = slot.begun
+        if begun is not None and begun.ticket.wanted and not begun.recalled:
+            slot.last_error = _words(reply) or slot.last_error
+        slot.requests += begun is not None and not begun.recalled
         slot.settle_running(reply)
+
+    def _answered(self, slot: Slot) -> None:
+        slot.state, slot.used = State.IDLE, time.monotonic()
         self._shrink()
         self._advance(slot)
 
@@ -229,6 +256,7 @@ class Hub:
         """It crashed, or hung and was killed: that costs the running question. Those that wait go to the next worker."""
         slot.last_error = _words(reply)
         slot.settle_running(reply)
+        slot.wait_again()
         self._put_out(slot)
         slot.crashes += 1
         if slot.crashes <= RESTARTS:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reviewer.backends.interface import ChatFormat, ModelFiles, Settings
-from reviewer.engine.client import Worker
 from reviewer.errors import BackendError
 from reviewer.models import runtime
 from reviewer.models.catalogue import Entry
 from reviewer.models.lock import resolved
 from reviewer.models.progress import SILENT, Progress
-from reviewer.models.pull import pull
-from reviewer.models.store import Store
 from reviewer.records import Machine
+
+if TYPE_CHECKING:
+    from reviewer.models.store import Store
 
 PREPARE_TIMEOUT = 1800.0
 """Seconds for a conversion; 25 s measured for 1.1 GB."""
@@ -40,13 +40,24 @@ def install(
     Raises:
         ModelError, StorageError: see `reviewer.models.pull`, `reviewer.models.runtime` and `Backend.prepare`.
     """
+    # Every review with a model imports this module, and fetches nothing.
+    from reviewer.models.pull import pull
+
     pull(store, entry, origin=origin, progress=progress)
     if not with_runtime:
         return
     backend, python = _runtime(store, entry, machine, progress)
     progress.begin(f"preparing {entry.name} for {backend}")
+    _prepare(store, entry, backend, python, settings_for(entry, machine))
+
+
+def _prepare(store: Store, entry: Entry, backend: str, python: Path, settings: Settings) -> None:
+    """Let the backend make its own form of the weights."""
+    import tempfile
+
+    from reviewer.engine.client import Worker
+
     files = model_files(store, entry, backend)
-    settings = settings_for(entry, machine)
     with (
         store.lock(entry),
         tempfile.TemporaryDirectory(prefix="hunkgate-") as folder,

@@ -1,5 +1,10 @@
 """The frames between the gate and a worker: four bytes of length (big-endian), then that many bytes of JSON in UTF-8.
 
+A message to a worker is {"number": N, "items": [REQUEST, ...]}. Each request gets a reply, in their order, as soon as it is
+there. While they are answered, {"number": N, "cancel": PLACE} may be sent, which has no reply of its own: the request at that
+place (from 0) ends soon, with an error, or with its answer if that was there already. Of another message than the last one,
+nothing can be cancelled any more.
+
 A request is {"op": NAME, ...}; its reply is {"ok": VALUE} or {"error": {"what", "where", "todo", "overdue"}}, where "overdue"
 is true if only the time was too short. Operations and their values:
 
@@ -12,7 +17,7 @@ is true if only the time was too short. Operations and their values:
     embed           "texts"                                                                   [[float]]
     close                                                                                     null
 
-Those that take time also have "seconds", their ceiling, counted from the moment the worker takes the request up.
+All of them have "seconds", the ceiling of those that can keep one, counted from the moment the worker takes the message up.
 """
 
 from __future__ import annotations

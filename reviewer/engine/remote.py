@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from reviewer.engine.channel import Channel, LateError, LostError
-from reviewer.engine.client import GRACE, CrashedError, Questions, abandoned
+from reviewer.engine.questions import GRACE, CrashedError, Questions, abandoned
 from reviewer.errors import OutOfTimeError, OverdueError
 from reviewer.records import Machine
 

@@ -141,6 +141,7 @@ class Server:
         self._connections.discard(connection)
         self._active = time.monotonic()
         connection.close()
+        self.hub.left(connection.model)
 
     def _serve(self, connection: Connection) -> None:
         """Something can be read from, or written to, a connection."""

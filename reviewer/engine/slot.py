@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from reviewer.engine.batch import gathered
+from reviewer.engine.client import Task
 from reviewer.engine.hand import Hand, Spec
 from reviewer.engine.ticket import Reply, Ticket
 
@@ -24,6 +26,16 @@ class State(str, Enum):
     """It crashed twice without an answer between, and is not started for a while."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Running:
+    """What a worker was given."""
+
+    ticket: Ticket
+    task: Task
+    recalled: bool = False
+    """Whether it goes back to those who wait, since somebody came who is to be asked before."""
+
+
 @dataclass(slots=True, eq=False)
 class Slot:
     """One model. Only the engine's main thread touches it."""
@@ -31,7 +43,8 @@ class Slot:
     spec: Spec
     state: State = State.ABSENT
     hand: Hand | None = None
-    running: Ticket | None = None
+    running: list[Running] = field(default_factory=list)
+    """In the order in which the worker answers; only the first has begun."""
     waiting: list[Ticket] = field(default_factory=list)
     """For an answer, or with an empty request for the model to be loaded."""
     used: float = 0.0
@@ -55,8 +68,25 @@ class Slot:
         self.waiting = sorted((one for one in self.waiting if one.wanted), key=lambda one: one.order)
         return self.waiting.pop(0) if self.waiting else None
 
+    def next_batch(self) -> list[Ticket]:
+        """The next one to ask, and those who wait for an answer about the same instructions, taken off the list."""
+        first = self.next()
+        if first is None or not first.request:
+            return [first] if first is not None else []
+        chosen = gathered(first, self.waiting)
+        self.waiting = [one for one in self.waiting if one not in chosen]
+        return chosen
+
+    @property
+    def begun(self) -> Running | None:
+        """What the worker computes now."""
+        return self.running[0] if self.running else None
+
     def settle_late(self, now: float, reply: Reply) -> None:
-        """Give those whose deadline is over a reply; forget those who hung up."""
+        """Give those whose deadline is over, and whose question has not begun, a reply; forget those who hung up."""
+        for running in self.running[1:]:
+            if running.ticket.deadline <= now:
+                running.ticket.settle(reply)
         late = [one for one in self.waiting if one.deadline <= now]
         self.waiting = [one for one in self.waiting if one.wanted and one.deadline > now]
         for ticket in late:
@@ -69,10 +99,18 @@ class Slot:
             ticket.settle(reply)
 
     def settle_running(self, reply: Reply) -> None:
-        """The running question is answered, or will never be."""
-        running, self.running = self.running, None
-        if running is not None:
-            running.settle(reply)
+        """The first running question is answered, or will never be."""
+        if self.running:
+            running = self.running.pop(0)
+            if running.recalled and "error" in reply and "ended" not in reply:
+                self.waiting.append(running.ticket)
+            else:
+                running.ticket.settle(reply)
+
+    def wait_again(self) -> None:
+        """What the worker was given and has not begun waits for the next one."""
+        running, self.running = self.running, []
+        self.waiting += [one.ticket for one in running]
 
     def described(self, resident: int | None) -> dict[str, Any]:
         """For `engine status`.
@@ -88,7 +126,7 @@ class Slot:
             "pid": self.hand.process if self.hand else 0,
             "rss": resident,
             "requests": self.requests,
-            "waiting": sum(ticket.wanted for ticket in self.waiting),
+            "waiting": sum(ticket.wanted for ticket in [*self.waiting, *(one.ticket for one in self.running[1:])]),
             "restarts": self.restarts,
             "last_error": self.last_error,
         }

@@ -22,6 +22,7 @@ class Ticket:
     def __init__(self, request: Reply, deadline: float, priority: int, number: int, answer: Callable[[Reply], None]) -> None:
         self.request = request
         self.deadline = deadline
+        self.priority = priority
         self.order = (priority, deadline, number)
         self._answer: Callable[[Reply], None] | None = answer
 

@@ -1,7 +1,7 @@
 """The child process that a model runs in. Reads requests from its standard input, ends when that ends.
 
 Runs in any interpreter from 3.10 on that has the runtime; see `client` for how it is started. The main thread computes;
-a second one reads, so that the end of the gate is noticed in the middle of a computation.
+a second one reads, so that the end of the gate, and that it took its request back, is noticed in the middle of a computation.
 """
 
 from __future__ import annotations
@@ -12,9 +12,12 @@ import queue
 import signal
 import sys
 import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import IO, Any
 
 from reviewer import registry
+from reviewer.backends._time import Ceiling
 from reviewer.backends.interface import Backend, BackendModule, Settings
 from reviewer.engine import protocol
 from reviewer.errors import BackendError, HunkgateError
@@ -31,11 +34,27 @@ def main(backend: str, parent: int) -> int:
         parent: process id of the gate.
     """
     replies = _take_standard_output()
-    inbox: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+    inbox: queue.SimpleQueue[_Asked] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, inbox), daemon=True).start()
     _die_with(parent)
     _serve(_Service(registry.load("reviewer.backends", backend)), inbox, replies)
     return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The items of one message, and the places of those that were taken back."""
+
+    number: int
+    items: Sequence[dict[str, Any]]
+    taken_back: set[int] = field(default_factory=set)
+
+    def ceilings(self) -> list[Ceiling]:
+        """One for each item; the time of all of them runs from now on."""
+        return [Ceiling(item["seconds"], self._given_up(place)) for place, item in enumerate(self.items)]
+
+    def _given_up(self, place: int) -> Callable[[], bool]:
+        return lambda: place in self.taken_back
 
 
 class _Service:
@@ -45,7 +64,7 @@ class _Service:
         self._module: BackendModule = module
         self._backend: Backend | None = None
 
-    def answer(self, request: dict[str, Any]) -> Any:
+    def answer(self, request: dict[str, Any], ceiling: Ceiling) -> Any:
         operation = request["op"]
         if operation == "prepare":
             return self._module.prepare(protocol.files_from_json(request["files"]), Settings(**request["settings"]))
@@ -54,9 +73,9 @@ class _Service:
             return None
         if self._backend is None:
             raise BackendError("no model is loaded")
-        return self._asked(self._backend, operation, request)
+        return self._asked(self._backend, operation, request, ceiling)
 
-    def _asked(self, backend: Backend, operation: str, request: dict[str, Any]) -> Any:
+    def _asked(self, backend: Backend, operation: str, request: dict[str, Any], ceiling: Ceiling) -> Any:
         if operation == "count":
             return list(backend.count(request["texts"]))
         if operation == "digest":
@@ -65,25 +84,27 @@ class _Service:
             return backend.close()
         if operation not in _QUESTIONS:
             raise BackendError(f"there is no operation {operation!r}")
-        return _QUESTIONS[operation](backend, request, request["seconds"])
+        # It may have waited for the items before it.
+        ceiling.check()
+        return _QUESTIONS[operation](backend, request, ceiling)
 
 
-def _choose(backend: Backend, request: dict[str, Any], seconds: float) -> Any:
-    return list(backend.choose(*_conversation(request), request["options"], seconds))
+def _choose(backend: Backend, request: dict[str, Any], ceiling: Ceiling) -> Any:
+    return list(backend.choose(*_conversation(request), request["options"], ceiling))
 
 
-def _score(backend: Backend, request: dict[str, Any], seconds: float) -> Any:
+def _score(backend: Backend, request: dict[str, Any], ceiling: Ceiling) -> Any:
     prefix = protocol.prefix_from_json(request["prefix"])
-    return [list(one) for one in backend.score(prefix, request["continuations"], seconds)]
+    return [list(one) for one in backend.score(prefix, request["continuations"], ceiling)]
 
 
-def _write(backend: Backend, request: dict[str, Any], seconds: float) -> Any:
+def _write(backend: Backend, request: dict[str, Any], ceiling: Ceiling) -> Any:
     asked = _conversation(request)
-    return protocol.written_to_json(backend.write(*asked, request["schema"], request["max_tokens"], seconds))
+    return protocol.written_to_json(backend.write(*asked, request["schema"], request["max_tokens"], ceiling))
 
 
-def _embed(backend: Backend, request: dict[str, Any], seconds: float) -> Any:
-    return [list(one) for one in backend.embed(request["texts"], seconds)]
+def _embed(backend: Backend, request: dict[str, Any], ceiling: Ceiling) -> Any:
+    return [list(one) for one in backend.embed(request["texts"], ceiling)]
 
 
 def _conversation(request: dict[str, Any]) -> tuple[str, str, str]:
@@ -93,24 +114,34 @@ def _conversation(request: dict[str, Any]) -> tuple[str, str, str]:
 _QUESTIONS = {"choose": _choose, "score": _score, "write": _write, "embed": _embed}
 
 
-def _serve(service: _Service, inbox: queue.SimpleQueue[dict[str, Any]], replies: IO[bytes]) -> None:
+def _serve(service: _Service, inbox: queue.SimpleQueue[_Asked], replies: IO[bytes]) -> None:
+    """Answer item after item. Computing them beside each other wins nothing where it gives the same answers: docs/engine.md."""
     while True:
-        request = inbox.get()
-        reply: dict[str, Any]
-        try:
-            reply = {"ok": service.answer(request)}
-        except HunkgateError as error:
-            reply = protocol.error_to_json(error)
-        replies.write(protocol.encoded(reply))
-        replies.flush()
-        if request["op"] == "close":
-            return
+        asked = inbox.get()
+        for item, ceiling in zip(asked.items, asked.ceilings(), strict=True):
+            replies.write(protocol.encoded(_reply(service, item, ceiling)))
+            replies.flush()
+            if item["op"] == "close":
+                return
 
 
-def _listen(stream: IO[bytes], inbox: queue.SimpleQueue[dict[str, Any]]) -> None:
+def _reply(service: _Service, item: dict[str, Any], ceiling: Ceiling) -> dict[str, Any]:
+    try:
+        return {"ok": service.answer(item, ceiling)}
+    except HunkgateError as error:
+        return protocol.error_to_json(error)
+
+
+def _listen(stream: IO[bytes], inbox: queue.SimpleQueue[_Asked]) -> None:
     """Pass requests on; at the end of the input, end the process at once, whatever it is doing."""
+    last = _Asked(0, ())
     while len(header := stream.read(protocol.HEADER.size)) == protocol.HEADER.size:
-        inbox.put(protocol.decoded(stream.read(protocol.length(header))))
+        message = protocol.decoded(stream.read(protocol.length(header)))
+        if "items" in message:
+            last = _Asked(message["number"], message["items"])
+            inbox.put(last)
+        elif message["number"] == last.number:
+            last.taken_back.add(message["cancel"])
     os._exit(0)
 
 

@@ -161,4 +161,4 @@ def ends(error: BackendError) -> bool:
     """Whether a model is not asked again in this review after an error."""
     from reviewer.engine.client import CrashedError
 
-    return isinstance(error, (CrashedError, BlindError, ReplacedError))
+    return isinstance(error, (AbandonedError, BlindError, CrashedError, ReplacedError))

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from recorded_server import Recorded, recorded_server
 
+from reviewer.backends._time import Ceiling
 from reviewer.backends.interface import ChatFormat, ModelFiles, Piece, Settings
 from reviewer.backends.openai_http import OpenAiHttp, open_backend, plain
 from reviewer.errors import BackendError, OutOfTimeError
@@ -130,7 +131,7 @@ def test_every_dialect_is_tried() -> None:
 @ALL
 def test_choose_weighs_the_first_tokens(dialect: Dialect) -> None:
     with _opened(dialect) as (model, record):
-        approve, reject = model.choose("system", "material\n", "question", OPTIONS, 20)
+        approve, reject = model.choose("system", "material\n", "question", OPTIONS, Ceiling(20))
         assert math.exp(approve) + math.exp(reject) == pytest.approx(1)
         assert reject - approve == pytest.approx(0.8)
         sent = record.last(CHAT[dialect])
@@ -145,7 +146,7 @@ def test_choose_weighs_the_first_tokens(dialect: Dialect) -> None:
 @ALL
 def test_write_asks_for_the_schema_and_checks_the_answer(dialect: Dialect) -> None:
     with _opened(dialect) as (model, record):
-        written = model.write("system", "material", "question", SCHEMA, 50, 20)
+        written = model.write("system", "material", "question", SCHEMA, 50, Ceiling(20))
         assert (json.loads(written.text), written.tokens, written.finished) == ({"verdict": "reject", "line": 3}, 12, True)
         sent = record.last(CHAT[dialect])
     wanted: dict[Dialect, Any] = {
@@ -160,22 +161,22 @@ def test_write_asks_for_the_schema_and_checks_the_answer(dialect: Dialect) -> No
 def test_write_of_something_else_is_refused(dialect: Dialect, content: str) -> None:
     reply = _ollama(content) if dialect is Dialect.OLLAMA else _completion(content)
     with _opened(dialect, **_changed(dialect, reply)) as (model, _), pytest.raises(BackendError, match="answer is"):
-        model.write("system", "material", "question", SCHEMA, 50, 20)
+        model.write("system", "material", "question", SCHEMA, 50, Ceiling(20))
 
 
 @ALL
 def test_write_that_is_cut_off_says_so(dialect: Dialect) -> None:
     reply = _ollama('{"verdict', "length") if dialect is Dialect.OLLAMA else _completion('{"verdict', "length")
     with _opened(dialect, **_changed(dialect, reply)) as (model, _):
-        assert not model.write("system", "material", "question", SCHEMA, 3, 20).finished
+        assert not model.write("system", "material", "question", SCHEMA, 3, Ceiling(20)).finished
 
 
 @ALL
 def test_embed_is_of_length_one_and_in_order(dialect: Dialect) -> None:
     with _opened(dialect) as (model, _):
-        assert model.embed(["first", "second"], 20) == [[0.6, 0.8], [0.0, 1.0]]
+        assert model.embed(["first", "second"], Ceiling(20)) == [[0.6, 0.8], [0.0, 1.0]]
         with pytest.raises(BackendError, match="empty"):
-            model.embed([""], 20)
+            model.embed([""], Ceiling(20))
 
 
 @ALL
@@ -187,7 +188,7 @@ def test_count_counts_or_estimates(dialect: Dialect) -> None:
 
 def test_score_where_a_server_tells() -> None:
     with _opened(Dialect.VLLM) as (model, _):
-        first, empty = model.score([Piece("a bb "), Piece("<|x|> ", True)], ["dddd eeeee", ""], 20)
+        first, empty = model.score([Piece("a bb "), Piece("<|x|> ", True)], ["dddd eeeee", ""], Ceiling(20))
     assert (len(first), empty) == (2, [])
     assert first[0] > first[1]
 
@@ -195,7 +196,7 @@ def test_score_where_a_server_tells() -> None:
 @pytest.mark.parametrize("dialect", [dialect for dialect in Dialect if dialect is not Dialect.VLLM])
 def test_score_where_no_server_tells_says_so(dialect: Dialect) -> None:
     with _opened(dialect) as (model, _), pytest.raises(BackendError, match=rf"{dialect.value} does not tell"):
-        model.score([Piece("a")], ["b"], 20)
+        model.score([Piece("a")], ["b"], Ceiling(20))
 
 
 def test_embed_without_a_vector_for_each_text_is_refused() -> None:
@@ -204,13 +205,13 @@ def test_embed_without_a_vector_for_each_text_is_refused() -> None:
             _opened(Dialect.OPENAI, v1_embeddings={"data": data}) as (model, _),
             pytest.raises(BackendError, match="for each text"),
         ):
-            model.embed(["one"], 20)
+            model.embed(["one"], Ceiling(20))
 
 
 def test_embed_takes_the_mean_where_a_server_sends_a_vector_of_each_token() -> None:
     reply = {"data": [{"index": 0, "embedding": [[0, 2], [6, 6]]}]}
     with _opened(Dialect.LLAMA_CPP_PYTHON, v1_embeddings=reply) as (model, _):
-        assert model.embed(["one"], 20) == [[0.6, 0.8]]
+        assert model.embed(["one"], Ceiling(20)) == [[0.6, 0.8]]
 
 
 def test_digest_of_servers_that_tell_one() -> None:
@@ -241,7 +242,7 @@ def _one_by_one(body: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("dialect", [Dialect.LLAMA_SERVER, Dialect.VLLM])
 def test_choose_asks_on_where_options_begin_alike(dialect: Dialect) -> None:
     with _opened(dialect, **_changed(dialect, _one_by_one)) as (model, record):
-        scores = model.choose("s", "m", "q", ("line 1", "line 12", "line 2"), 20)
+        scores = model.choose("s", "m", "q", ("line 1", "line 12", "line 2"), Ceiling(20))
         assert [math.exp(score) for score in scores] == pytest.approx([0.5, 0.25, 0.25])
         assert record.last(CHAT[dialect])["messages"][-1] == {"role": "assistant", "content": "line 1"}
         assert record.last(CHAT[dialect]).get("continue_final_message", False) == (dialect is Dialect.VLLM)
@@ -250,31 +251,31 @@ def test_choose_asks_on_where_options_begin_alike(dialect: Dialect) -> None:
 @pytest.mark.parametrize("dialect", [Dialect.OPENAI, Dialect.LLAMA_CPP_PYTHON])
 def test_choose_of_options_that_begin_alike_is_refused_where_it_cannot_be_told(dialect: Dialect) -> None:
     with _opened(dialect, **_changed(dialect, _one_by_one)) as (model, _), pytest.raises(BackendError, match="begin alike"):
-        model.choose("s", "m", "q", ("line 1", "line 2"), 20)
+        model.choose("s", "m", "q", ("line 1", "line 2"), Ceiling(20))
 
 
 @pytest.mark.parametrize("options", [("one",), ("same", "same"), ("", "x")])
 def test_choose_bad_options_are_refused(options: tuple[str, ...]) -> None:
     with _opened(Dialect.OPENAI) as (model, _), pytest.raises(BackendError, match="two different options"):
-        model.choose("s", "m", "q", options, 20)
+        model.choose("s", "m", "q", options, Ceiling(20))
 
 
 def test_choose_of_what_the_model_would_never_say_is_refused() -> None:
     with _opened(Dialect.VLLM) as (model, _), pytest.raises(BackendError, match="none of the options"):
-        model.choose("s", "m", "q", ("yes", "no"), 20)
+        model.choose("s", "m", "q", ("yes", "no"), Ceiling(20))
 
 
 def test_choose_without_log_probabilities_is_refused() -> None:
     reply = {"choices": [{"message": {"content": "reject"}, "logprobs": None}]}
     words = "openvino-model-server tells no log-probabilities"
     with _opened(Dialect.OPENVINO, **_changed(Dialect.OPENVINO, reply)) as (model, _), pytest.raises(BackendError, match=words):
-        model.choose("s", "m", "q", OPTIONS, 20)
+        model.choose("s", "m", "q", OPTIONS, Ceiling(20))
 
 
 def test_too_long_is_refused_before_it_is_sent() -> None:
     with _opened(Dialect.VLLM, context=256) as (model, record):
         with pytest.raises(BackendError, match="more than the 256"):
-            model.choose("s", "word " * 300, "q", OPTIONS, 20)
+            model.choose("s", "word " * 300, "q", OPTIONS, Ceiling(20))
         assert CHAT[Dialect.VLLM] not in [path for path, _ in record.asked]
 
 
@@ -286,7 +287,7 @@ def test_special_tokens_are_broken_up(text: str) -> None:
     assert text not in broken
     assert broken.replace(" ", "") == f"a{text}b?".replace(" ", "")
     with _opened(Dialect.OPENAI) as (model, record):
-        model.choose(text, text, text, OPTIONS, 20)
+        model.choose(text, text, text, OPTIONS, Ceiling(20))
         assert text not in json.dumps(record.last(CHAT[Dialect.OPENAI]), ensure_ascii=False)
 
 
@@ -310,7 +311,7 @@ def test_proxies_and_redirections_are_not_followed(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("http_proxy", "http://192.0.2.1:1")
     moved = _changed(Dialect.OPENAI, (302, {}))
     with _opened(Dialect.OPENAI, **moved) as (model, _), pytest.raises(BackendError, match="answered 302"):
-        model.choose("s", "m", "q", OPTIONS, 20)
+        model.choose("s", "m", "q", OPTIONS, Ceiling(20))
 
 
 def test_an_unknown_model_is_told_with_those_that_are_there() -> None:
@@ -342,7 +343,7 @@ def test_no_server_is_told() -> None:
 )
 def test_whatever_a_server_answers_is_an_error_in_words(reply: Any, words: str) -> None:
     with _opened(Dialect.OPENAI, **_changed(Dialect.OPENAI, reply)) as (model, _), pytest.raises(BackendError, match=words):
-        model.choose("s", "m", "q", OPTIONS, 20)
+        model.choose("s", "m", "q", OPTIONS, Ceiling(20))
 
 
 def test_out_of_time_is_told_and_the_model_can_be_asked_again() -> None:
@@ -354,5 +355,5 @@ def test_out_of_time_is_told_and_the_model_can_be_asked_again() -> None:
 
     with _opened(Dialect.OPENAI, **_changed(Dialect.OPENAI, late)) as (model, _):
         with pytest.raises(OutOfTimeError):
-            model.choose("s", "m", "q", OPTIONS, 0.2)
-        assert len(model.choose("s", "m", "q", OPTIONS, 20)) == 2
+            model.choose("s", "m", "q", OPTIONS, Ceiling(0.2))
+        assert len(model.choose("s", "m", "q", OPTIONS, Ceiling(20))) == 2

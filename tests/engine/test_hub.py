@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -12,17 +12,18 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from reviewer.engine import hub as hub_module
-from reviewer.engine.client import CrashedError
+from reviewer.engine.client import CrashedError, Task
 from reviewer.engine.hand import Event, Happening, Spec, ending
 from reviewer.engine.hub import Hub
 from reviewer.engine.limits import Limits, from_json
 from reviewer.engine.protocol import error_to_json
 from reviewer.engine.slot import State
 from reviewer.engine.ticket import Ticket
-from reviewer.errors import BackendError
+from reviewer.errors import AbandonedError, BackendError
 
 CRASH = ending(CrashedError("died"))
 REFUSAL = error_to_json(BackendError("no such thing"))
+TAKEN_BACK = error_to_json(AbandonedError("nobody waits"))
 
 
 class FakeHand:
@@ -32,10 +33,19 @@ class FakeHand:
         self.spec = spec
         self.process = process
         self.given: list[Mapping[str, Any]] = []
+        self.tasks: list[Task] = []
+        """What has no reply yet."""
+        self.taken_back: list[str] = []
         self.dismissed = False
 
-    def give(self, request: Mapping[str, Any], deadline: float) -> None:
-        self.given.append(request)
+    def give(self, tasks: Sequence[Task]) -> None:
+        assert not self.tasks
+        self.tasks = list(tasks)
+        self.given += [task.request for task in tasks]
+
+    def take_back(self, task: Task) -> None:
+        if task in self.tasks:
+            self.taken_back.append(task.request["name"])
 
     def dismiss(self) -> None:
         self.dismissed = True
@@ -58,10 +68,13 @@ class World:
         self.hands.append(hand)
         return hand
 
-    def ticket(self, name: str, *, deadline: float = 1e9, priority: int = 0, attach: bool = False) -> Ticket:
+    def ticket(
+        self, name: str, *, deadline: float = 1e9, priority: int = 0, attach: bool = False, system: str = "", material: str = ""
+    ) -> Ticket:
         self._number += 1
         replies = self.replies.setdefault(name, [])
-        return Ticket({} if attach else {"name": name}, deadline, priority, self._number, replies.append)
+        request = {"name": name, "op": "choose", "system": system or f"of {name}", "material": material}
+        return Ticket({} if attach else request, deadline, priority, self._number, replies.append)
 
     def attach(self, model: str = "m") -> str:
         return self.hub.attach(spec(model), self.ticket(f"attach {model}", attach=True))
@@ -82,7 +95,12 @@ class World:
         return key, hand
 
     def answer(self, hand: FakeHand) -> None:
-        self.tell(hand, Happening.ANSWERED, {"ok": hand.given[-1]["name"]})
+        """To the first task that has none."""
+        self.reply(hand, {"ok": hand.tasks[0].request["name"]})
+
+    def reply(self, hand: FakeHand, reply: Mapping[str, Any]) -> None:
+        hand.tasks.pop(0)
+        self.tell(hand, Happening.REPLIED if hand.tasks else Happening.ANSWERED, reply)
 
     def crash(self, hand: FakeHand) -> None:
         self.tell(hand, Happening.ENDED, CRASH)
@@ -385,6 +403,125 @@ def test_limits_are_those_of_the_last_gate() -> None:
     assert from_json({"idle": 3, "memory": 4}, Limits(5.0, 7)) == Limits(3.0, 4)
 
 
+def test_questions_under_the_same_instructions_are_given_together() -> None:
+    world = World()
+    key, hand = world.loaded()
+    world.ask(key, "running")
+    for name, system, material in (("a1", "a", "x"), ("a2", "a", "y"), ("a3", "a", "x"), ("b", "b", "x"), ("a4", "a", "x")):
+        world.ask(key, name, system=system, material=material)
+    world.answer(hand)
+    assert [task.request["name"] for task in hand.tasks] == ["a1", "a3", "a2"], (
+        "one material after the other, and nobody is passed"
+    )
+    assert world.hub.slots[key].described(0)["waiting"] == 4
+    for name in ("a1", "a3", "a2"):
+        assert world.replies[name] == []
+        world.answer(hand)
+        assert world.replies[name] == [{"ok": name}]
+    assert [task.request["name"] for task in hand.tasks] == ["b"]
+    assert world.hub.slots[key].requests == 4
+
+
+def test_only_so_many_are_given_together_and_only_of_one_priority() -> None:
+    world = World()
+    key, hand = world.loaded()
+    world.ask(key, "running")
+    for number in range(12):
+        world.ask(key, f"q{number}", system="a", priority=number // 10)
+    world.answer(hand)
+    assert len(hand.tasks) == 8
+    for _ in range(8):
+        world.answer(hand)
+    assert [task.request["name"] for task in hand.tasks] == ["q8", "q9"]
+
+
+def test_a_large_question_is_given_alone() -> None:
+    world = World()
+    key, hand = world.loaded()
+    world.ask(key, "running")
+    for name in ("one", "two"):
+        world.ask(key, name, system="a", material="x" * 600_000)
+    world.answer(hand)
+    assert [task.request["name"] for task in hand.tasks] == ["one"]
+
+
+def together(world: World, *names: str, **how: Any) -> tuple[str, FakeHand]:
+    """A worker that was given these at once."""
+    key, hand = world.loaded()
+    world.ask(key, "running")
+    for name in names:
+        world.ask(key, name, system="a", **how)
+    world.answer(hand)
+    assert [task.request["name"] for task in hand.tasks] == list(names)
+    return key, hand
+
+
+def test_a_refused_item_spoils_no_other() -> None:
+    world = World()
+    _, hand = together(world, "good", "bad", "fine")
+    world.answer(hand)
+    world.reply(hand, REFUSAL)
+    world.answer(hand)
+    assert [world.replies[name] for name in ("good", "bad", "fine")] == [[{"ok": "good"}], [REFUSAL], [{"ok": "fine"}]]
+
+
+def test_a_crash_costs_the_item_that_had_begun_and_no_other() -> None:
+    world = World()
+    _, hand = together(world, "good", "poison", "fine", "well")
+    world.answer(hand)
+    world.crash(hand)
+    assert world.replies["poison"] == [CRASH]
+    assert world.replies["fine"] == world.replies["well"] == []
+    world.tell(world.hands[1], Happening.LOADED)
+    world.answer(world.hands[1])
+    world.answer(world.hands[1])
+    assert (world.replies["fine"], world.replies["well"]) == ([{"ok": "fine"}], [{"ok": "well"}])
+
+
+def test_an_item_that_is_late_before_it_began_is_told_at_its_deadline() -> None:
+    world = World()
+    key, hand = together(world, "long", "short", deadline=time.monotonic() + 0.05)
+    assert world.hub.next_deadline() < time.monotonic() + 1
+    time.sleep(0.06)
+    world.hub.tick()
+    assert world.replies["long"] == [], "the worker keeps the time of what has begun"
+    assert "busy with other questions" in told(world, "short")
+    assert hand.taken_back == ["short"]
+    assert world.hub.next_deadline() == float("inf")
+    world.answer(hand)
+    world.reply(hand, TAKEN_BACK)
+    assert len(world.replies["short"]) == 1
+    assert world.hub.slots[key].last_error == ""
+
+
+def test_an_item_of_a_gate_that_left_is_taken_back_and_the_others_are_not() -> None:
+    world = World()
+    key, hand = together(world, "first", "second", "third")
+    world.hub.slots[key].running[1].ticket.cancel()
+    world.hub.left(key)
+    assert hand.taken_back == ["second"]
+    world.answer(hand)
+    world.reply(hand, TAKEN_BACK)
+    world.answer(hand)
+    assert [world.replies[name] for name in ("first", "second", "third")] == [[{"ok": "first"}], [], [{"ok": "third"}]]
+
+
+def test_what_has_not_begun_waits_again_for_somebody_more_urgent() -> None:
+    world = World()
+    key, hand = together(world, "first", "second", "third", priority=5)
+    world.ask(key, "urgent", priority=0)
+    assert hand.taken_back == ["second", "third"]
+    world.answer(hand)
+    world.answer(hand)
+    world.reply(hand, TAKEN_BACK)
+    assert world.replies["second"] == [{"ok": "second"}], "it was answered before the worker heard of it"
+    assert [task.request["name"] for task in hand.tasks] == ["urgent"]
+    world.answer(hand)
+    world.answer(hand)
+    assert (world.replies["urgent"], world.replies["third"]) == ([{"ok": "urgent"}], [{"ok": "third"}])
+    assert world.hub.slots[key].last_error == ""
+
+
 class EveryQuestionOnce(RuleBasedStateMachine):
     """Whatever workers and gates do in whatever order: no question has two replies, and in the end each has one."""
 
@@ -402,11 +539,12 @@ class EveryQuestionOnce(RuleBasedStateMachine):
         slots = self.world.hub.slots.values()
         return [slot.hand for slot in slots if slot.hand is not None and slot.state in states]  # type: ignore[misc]  # a fake
 
-    @rule(model=st.integers(0, 2), priority=st.integers(0, 2), soon=st.booleans())
-    def ask(self, model: int, priority: int, soon: bool) -> None:
+    @rule(model=st.integers(0, 2), priority=st.integers(0, 2), soon=st.booleans(), system=st.sampled_from(["", "a", "a", "b"]))
+    def ask(self, model: int, priority: int, soon: bool, system: str) -> None:
         name = f"q{len(self.asked)}"
         deadline = time.monotonic() + (0.0 if soon else 1e6)
-        self.asked[name] = self.world.ask(self.keys[model], name, priority=priority, deadline=deadline)
+        how = {"priority": priority, "deadline": deadline, "system": system, "material": name[-1]}
+        self.asked[name] = self.world.ask(self.keys[model], name, **how)
 
     @precondition(lambda self: self.asked)
     @rule(data=st.data())
@@ -415,6 +553,15 @@ class EveryQuestionOnce(RuleBasedStateMachine):
         self.asked[name].cancel()
         if not self.world.replies[name]:
             self.cancelled.add(name)
+        for key in self.keys:
+            self.world.hub.left(key)
+
+    @precondition(lambda self: self._in(State.BUSY))
+    @rule(data=st.data())
+    def stop_computing(self, data: Any) -> None:
+        hand = data.draw(st.sampled_from(self._in(State.BUSY)))
+        if hand.tasks[0].request["name"] in hand.taken_back:
+            self.world.reply(hand, TAKEN_BACK)
 
     @precondition(lambda self: self._in(State.LOADING))
     @rule(data=st.data(), size=st.sampled_from([50, 100, 200, 300]))
@@ -464,7 +611,10 @@ class EveryQuestionOnce(RuleBasedStateMachine):
         for slot in self.world.hub.slots.values():
             if slot.state is State.IDLE:
                 assert not [one for one in slot.waiting if one.wanted]
-            assert (slot.running is not None) == (slot.state is State.BUSY)
+            assert bool(slot.running) == (slot.state is State.BUSY)
+            if slot.state is State.BUSY:
+                tasks = slot.hand.tasks  # type: ignore[union-attr]  # a fake
+                assert [one.task for one in slot.running] == tasks, "what the hub and the worker believe"
 
     def teardown(self) -> None:
         for _ in range(400):
@@ -472,7 +622,10 @@ class EveryQuestionOnce(RuleBasedStateMachine):
             for hand in self._in(State.LOADING):
                 self.world.tell(hand, Happening.LOADED)
             for hand in self._in(State.BUSY):
-                self.world.answer(hand)
+                if hand.tasks[0].request["name"] in hand.taken_back:
+                    self.world.reply(hand, TAKEN_BACK)
+                else:
+                    self.world.answer(hand)
             if not self.world.hub.working:
                 break
         self.world.hub.tick()

@@ -301,6 +301,13 @@ def test_a_gates_side_of_the_connection_imports_little() -> None:
     done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, check=True, text=True)
     rooms = {name.split(".")[0] for name in done.stdout.split()}
     assert not rooms & {"asyncio", "rich", "platformdirs", "hmac", "ssl", "urllib", "http", "email", "logging", "uuid"}, rooms
+    assert not rooms & {"hashlib", "platform", "random", "secrets", "tempfile"}, rooms
+
+
+def test_what_a_review_needs_to_load_a_model_fetches_none() -> None:
+    code = "import reviewer.engine.install, sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, check=True, text=True)
+    assert not {"reviewer.models.pull", "reviewer.models.download", "ssl", "http", "urllib.request"} & set(done.stdout.split())
 
 
 def test_stop_ends_everything(warm: Warm) -> None:
