@@ -5,6 +5,7 @@ from __future__ import annotations
 from reviewer import config, pipeline, registry, sources
 from reviewer.attest import ledger
 from reviewer.attest.summary import AS_IT_IS, Shown
+from reviewer.fix.hint import hint
 from reviewer.git import Git
 from reviewer.judge import exit_code
 from reviewer.records import Verdict
@@ -21,7 +22,7 @@ def run(args: list[str]) -> int:
         verdict = pipeline.review(sourced, config.load_machine(), progress)
     if sourced.policy.attest:
         ledger.remember(git, verdict, _without_secrets(verdict))
-    _streams.say(registry.load("reviewer.report", "terminal").render(verdict, _streams.view()))
+    _streams.say(registry.load("reviewer.report", "terminal").render(verdict, _streams.view()) + hint(verdict))
     return exit_code(verdict)
 
 

@@ -21,6 +21,7 @@ class Places:
     """The lines of one file as git counts them: only a line feed ends one. Places outside the file are moved to its edge."""
 
     def __init__(self, content: bytes) -> None:
+        self._size = len(content)
         self._lines = content.split(b"\n")
         if len(self._lines) > 1 and not self._lines[-1]:
             self._lines.pop()
@@ -51,6 +52,17 @@ class Places:
         line, column = self._at(start)
         end_line, end_column = self._at(max(start, end))
         return self.byte_columns(line, column, end_line, end_column)
+
+    def byte(self, line: int, column: int) -> int | None:
+        """The 0-based byte of a place whose column is a 1-based character; None if there is no such place in the file."""
+        if line == len(self._lines) + 1 and column == 1:
+            return self._size
+        if not 0 < line <= len(self._lines):
+            return None
+        text = self._lines[line - 1].decode("utf-8", "surrogateescape")
+        if not 0 < column <= len(text) + 1:
+            return None
+        return self._starts[line - 1] + len(text[: column - 1].encode("utf-8", "surrogateescape"))
 
     def text(self, line: int) -> bytes:
         """A line without its end."""

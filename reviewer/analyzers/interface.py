@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from reviewer.records import Confidence, Kind, Severity
+from reviewer.records import Confidence, Fix, Kind, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,8 @@ class Report:
     message: str
     remedy: str
     cwe: str
+    fix: Fix | None = None
+    """What the tool itself calls safe to put in its place."""
 
 
 @dataclass(frozen=True, slots=True)

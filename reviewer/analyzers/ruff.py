@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,9 +16,10 @@ from reviewer.analyzers import _undefined
 from reviewer.analyzers import _workspace as workspace
 from reviewer.analyzers._checks import SYNTAX, Meaning, checks
 from reviewer.analyzers._harmless import Place, is_harmless
-from reviewer.analyzers._places import Span
+from reviewer.analyzers._places import Places, Span
 from reviewer.analyzers.interface import Analysis, Report, Source
 from reviewer.errors import ToolFailedError
+from reviewer.records import Fix, Replacement
 
 _NEWEST = "py314"
 """The newest Python that ruff 0.17 knows: a file must not fail for syntax that only an older Python lacks."""
@@ -31,6 +34,11 @@ _BATCH = 2000
 
 _LONE_CR = re.compile(rb"\r(?!\n)")
 _LINE_END = re.compile(rb"\r\n|\n|\r")
+
+_HIDING = frozenset({"B033", "F504", "F522", "F523", "F811", "PLW0245", "SIM222", "SIM223"})
+"""Checks whose fixes keep the meaning of the code, as ruff promises, and with it the mistake: the second of two equal members,
+an argument that no placeholder takes, or an import of a name that was there. Nobody would see it any more. The fix for
+`super.f(self)` leaves an argument that is then one too many."""
 
 _UNDEFINED = "F821"
 _QUOTED = re.compile(r"`([^`]+)`")
@@ -115,7 +123,26 @@ def _reports(entry: Mapping[str, Any], source: Source, lines: _Lines, meaning: M
     start, end = entry["location"], entry["end_location"]
     columns = (1, 0) if lines.shifted else (start["column"], end["column"])
     span = Span(lines.number(start["row"]), lines.number(end["row"]), *columns)
-    yield meaning.report(source.path, f"ruff/{entry['code']}", span, entry["message"], _remedy(entry))
+    report = meaning.report(source.path, f"ruff/{entry['code']}", span, entry["message"], _remedy(entry))
+    yield replace(report, fix=None if lines.shifted else _fix(entry, source.content))
+
+
+def _fix(entry: Mapping[str, Any], content: bytes) -> Fix | None:
+    """What ruff calls a safe fix: one that keeps the meaning of the code (https://docs.astral.sh/ruff/linter/#fix-safety)."""
+    said = entry.get("fix")
+    if entry["code"] in _HIDING:
+        return None
+    # Ruff leaves the mark at the beginning of a file out of its count.
+    if not isinstance(said, dict) or said.get("applicability") != "safe" or content.startswith(codecs.BOM_UTF8):
+        return None
+    places = Places(content)
+    edits = []
+    for edit in said["edits"]:
+        start, end = (places.byte(edit[key]["row"], edit[key]["column"]) for key in ("location", "end_location"))
+        if start is None or end is None or end < start:
+            return None
+        edits.append(Replacement.least(content, start, end, edit["content"].encode()))
+    return Fix.of(edits, "ruff")
 
 
 def _place(entry: Mapping[str, Any], lines: _Lines) -> Place | None:

@@ -18,6 +18,7 @@ from reviewer import config, pipeline, registry
 from reviewer.commands._changes import add_change_arguments, sourced_by
 from reviewer.commands._focus import FOCUS, focused
 from reviewer.errors import UsageError
+from reviewer.fix.hint import hint
 from reviewer.judge import exit_code
 from reviewer.records import REVIEWERS, Disposition, Policy, Verdict
 from reviewer.report import _streams
@@ -43,6 +44,8 @@ def run(args: argparse.Namespace) -> int:
         verdict = pipeline.review(sourced, config.load_machine(), progress)
     verdict = focused(verdict, args.focus) if args.focus else verdict
     _report(verdict, args)
+    if args.format == "terminal" and args.output is None and sourced.change.tree and not (args.commit or args.range):
+        _streams.say(hint(verdict))
     return exit_code(verdict)
 
 

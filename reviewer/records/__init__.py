@@ -3,6 +3,7 @@
 from reviewer.records.change import Change, FileChange, Hunk, Line, LineKind, Status, printable
 from reviewer.records.coverage import CoverageEntry, State
 from reviewer.records.finding import Confidence, Dismissed, Finding, Kind, Severity, Step
+from reviewer.records.fix import Fix, Replacement
 from reviewer.records.policy import (
     REVIEWERS,
     ROLES,
@@ -37,6 +38,7 @@ __all__ = [
     "EngineUse",
     "FileChange",
     "Finding",
+    "Fix",
     "Hunk",
     "JudgedFinding",
     "Kind",
@@ -49,6 +51,7 @@ __all__ = [
     "Policy",
     "PrePush",
     "Profile",
+    "Replacement",
     "Result",
     "Severity",
     "State",

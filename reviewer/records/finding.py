@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from reviewer.records.change import printable
+from reviewer.records.fix import Fix
 
 
 class Kind(str, Enum):
@@ -108,6 +109,8 @@ class Finding:
     """The way of the value from where it comes in to where it does harm; empty if that is not what the finding is about."""
     dismissed: Dismissed | None = None
     """Who dismissed it and why; None if nobody did."""
+    fix: Fix | None = None
+    """What would mend it, not proven; None if nobody proposes anything. Neither fingerprint nor attestation know of it."""
 
     @property
     def fingerprint(self) -> str:

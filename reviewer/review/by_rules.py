@@ -207,7 +207,10 @@ def _fix(content: bytes, matches: Sequence[Match]) -> Fix | None:
     edits = [match.edit for match in matches if match.edit is not None]
     if len(edits) < len(matches) or not all(content[at : at + len(of)] == of for edit in edits for at, of in edit.made_of):
         return None
-    return Fix.of([Replacement.at(content, edit.start, edit.end, edit.text) for edit in edits], "rule")
+    # A template that does not know this form of the code gives back what was there.
+    if any(content[edit.start : edit.end] == edit.text for edit in edits):
+        return None
+    return Fix.of([Replacement.least(content, edit.start, edit.end, edit.text) for edit in edits], "rule")
 
 
 def _snippet(lines: Sequence[bytes], number: int) -> str:

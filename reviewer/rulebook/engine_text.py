@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _LANGUAGE_LINE = re.compile(r"^language: *\w+", re.MULTILINE)
-_QUOTED_REGEX = re.compile(r"regex: '((?:[^']|'')*)'")
+_QUOTED_REGEX = re.compile(r"\b(regex|replace): '((?:[^']|'')*)'")
 _TOKEN = re.compile(r"\\.|\[\^?\]?|\]|\(\?i?s?i?[:)]|\.", re.DOTALL)
 
 _ASCII = {r"\w": "0-9A-Za-z_", r"\d": "0-9", r"\s": r"\t\n\r ", r"\W": "^0-9A-Za-z_", r"\D": "^0-9", r"\S": r"^\t\n\r "}
@@ -22,7 +22,7 @@ def ast_grep_text(text: str, grammar: str) -> str:
     body = text.partition("\nexamples:")[0]
     if grammar == "typescript" and "jsx_" in body:
         return ""
-    body = _QUOTED_REGEX.sub(lambda found: f"regex: '{_for_ascii(found[1])}'", body)
+    body = _QUOTED_REGEX.sub(lambda found: f"{found[1]}: '{_for_ascii(found[2])}'", body)
     return _LANGUAGE_LINE.sub(f"language: {grammar}", body, count=1) + "\n"
 
 

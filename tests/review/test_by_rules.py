@@ -11,7 +11,7 @@ import pytest
 
 from reviewer import proc, rulebook
 from reviewer.errors import RuleError, ToolMissingError
-from reviewer.records import Confidence, Finding, Hunk, Kind, Line, LineKind, Machine, Policy, Severity, State
+from reviewer.records import Confidence, Finding, Fix, Hunk, Kind, Line, LineKind, Machine, Policy, Replacement, Severity, State
 from reviewer.review import _rounds, by_rules
 from reviewer.review._match import MOST_MATCHES
 from reviewer.review._rule_template import template
@@ -79,6 +79,7 @@ def test_review_finds_and_says_everything(tmp_path: Path) -> None:
             rule="python-yaml-load", kind=Kind.SECURITY, severity=Severity.ERROR, confidence=Confidence.HIGH, path=b"a.py",
             start_line=2, end_line=2, start_column=9, end_column=24, snippet="value = yaml.load(text)", message=rule.message,
             remedy=rule.remedy, cwe="CWE-502", reviewer="rules",
+            fix=Fix((Replacement(25, 25, b"safe_", 2, 14, 2, 14),), "rule"),
         )
     ]  # fmt: skip
     assert _states(outcome) == {b"a.py": (State.REVIEWED, "")}

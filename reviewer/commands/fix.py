@@ -1,0 +1,130 @@
+"""Mend findings of the staged change: show the fixes that are proven, and put them in.
+
+Examples:
+  hunkgate fix                           show what can be mended in what would be committed now
+  hunkgate fix --apply                   mend it, in the index and, where it has the same bytes, in the work tree
+  hunkgate fix --interactive             ask about each
+  hunkgate fix --finding 3f2a91c04b1e --apply
+  hunkgate fix --format diff | git apply --cached
+  hunkgate fix --all                     everything that is in the index, not just what is staged
+
+Every fix is tried before it is shown: it keeps encoding and line ends, parses, stays in its function, removes its finding and
+brings no other. What fails is counted with its reason. Nothing of the repository is run. More: docs/fix.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+
+from reviewer import config, sources
+from reviewer.commands import _fix_page as page
+from reviewer.commands._fix_asking import chosen_by_person
+from reviewer.errors import ExitCode, UsageError
+from reviewer.fix.applying import apply
+from reviewer.fix.interface import Proof
+from reviewer.fix.shown import document, patch_of
+from reviewer.git import Git
+from reviewer.intake import changes, contents
+from reviewer.proving.bench import Bench
+from reviewer.proving.proposals import Settled, active, candidates, settle
+from reviewer.records import Finding, Verdict
+from reviewer.report import _streams
+from reviewer.report._masking import masks_of
+from reviewer.report._progress import StatusLine
+from reviewer.sources import Sourced
+
+SHORTEST = 8
+"""Hex digits of a fingerprint that have to be given."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to mend, and what to do with it."""
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--staged", action="store_true", help="findings of what would be committed now (the default)")
+    what.add_argument("--finding", metavar="FINGERPRINT", help=f"one of them, {SHORTEST} digits of its id or more")
+    what.add_argument("--all", action="store_true", help="findings of all that is in the index")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--apply", action="store_true", help="mend what is proven")
+    how.add_argument("--interactive", action="store_true", help="ask about each, then mend")
+    how.add_argument("--format", default="terminal", choices=("terminal", "diff", "json"), help="default: terminal")
+
+
+def run(args: argparse.Namespace) -> int:
+    """0, also if nothing can be mended; 2 for an unknown finding; 3 if the index changed in between, or is locked."""
+    if args.interactive and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("--interactive asks questions, and there is no terminal here", todo="Use: hunkgate fix --apply")
+    git = Git()
+    sourced, machine = _sourced(git, everything=args.all), config.load_machine()
+    with StatusLine() as progress:
+        progress.step("reviewing")
+        bench = Bench.of(git, sourced, machine)
+        progress.step("proving the fixes")
+        settled = settle(candidates(bench.sourced, _wanted(bench.before, args.finding)), bench)
+    _act(git, bench, settled, args)
+    return ExitCode.OK
+
+
+def _sourced(git: Git, *, everything: bool) -> Sourced:
+    """What is staged; or all of the index, as if it were new. The policy is that of what is staged."""
+    staged = sources.staged(git)
+    if not everything:
+        return staged
+    change = changes.between(git, base_tree=git.empty_tree(), tree=staged.change.tree, source="all of the index")
+    new, old = contents.from_git(git, change, limit=staged.policy.max_file_bytes)
+    return replace(staged, change=change, contents=new, before=old)
+
+
+def _wanted(verdict: Verdict, fingerprint: str | None) -> list[Finding]:
+    """The findings to mend; one that is named counts even if it was silenced.
+
+    Raises:
+        UsageError: there is no such finding, or more than one.
+    """
+    if fingerprint is None:
+        return active(verdict)
+    beginning = fingerprint.strip().lower()
+    if not re.fullmatch(rf"[0-9a-f]{{{SHORTEST},32}}", beginning):
+        raise UsageError(f"{fingerprint!r} is no id: give {SHORTEST} or more of its digits", todo="See: hunkgate review")
+    found = [judged.finding for judged in verdict.findings if judged.finding.fingerprint.startswith(beginning)]
+    if len(found) != 1:
+        what = f"{beginning} is the beginning of {len(found)} ids" if found else f"there is no finding with the id {beginning}"
+        raise UsageError(what, todo="Review to see the ids of what is staged: hunkgate review")
+    return found
+
+
+def _act(git: Git, bench: Bench, settled: Settled, args: argparse.Namespace) -> None:
+    findings = len(active(bench.before))
+    if args.format == "json":
+        _streams.say(json.dumps(document(settled.shown, settled.refused, findings), indent=2) + "\n")
+    elif args.format == "diff":
+        # The bytes of files, which are no text for the terminal.
+        sys.stdout.buffer.write(patch_of([proof.candidate for proof in settled.shown]))
+        sys.stdout.buffer.flush()
+    elif args.interactive:
+        masks, view = masks_of(bench.before), _streams.view()
+        chosen = chosen_by_person(settled.shown, masks, view)
+        _write(git, _proven_together(chosen, settled, bench))
+    elif args.apply:
+        _streams.say(page.head(settled, findings))
+        _write(git, settled.shown)
+        _streams.say(page.refusals(settled, masks_of(bench.before)))
+    else:
+        _streams.say(page.whole(settled, findings, masks_of(bench.before), _streams.view()))
+
+
+def _proven_together(chosen: Sequence[Proof], settled: Settled, bench: Bench) -> Sequence[Proof]:
+    """The chosen ones; without the others they have to be proven once more."""
+    if not chosen or len(chosen) == len(settled.shown):
+        return chosen
+    again = settle([proof.candidate for proof in chosen], bench)
+    _streams.say(page.refusals(again, masks_of(bench.before)))
+    return again.shown
+
+
+def _write(git: Git, proofs: Sequence[Proof]) -> None:
+    _streams.say(page.written(apply(git, [proof.candidate for proof in proofs])))

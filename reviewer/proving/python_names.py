@@ -1,0 +1,82 @@
+"""Whether the names in a mended Python file mean something: what ruff says of them, and where new imports come from."""
+
+from __future__ import annotations
+
+import ast
+import io
+import json
+import sys
+import tokenize
+import warnings
+from collections import Counter
+from collections.abc import Mapping, Set
+from pathlib import Path
+
+from reviewer import proc
+from reviewer.analyzers import _workspace as workspace
+from reviewer.errors import ToolError
+from reviewer.fix.interface import Candidate, Step, failed, passed, unchecked
+
+NAMES = "names resolve"
+
+_TIMEOUT = 10.0
+"""Seconds for ruff to read a file."""
+
+
+def names_resolve(candidate: Candidate, modules: Set[str], tools: Mapping[str, str]) -> Step:
+    """Whether ruff's checks of names (F) say nothing new, and every new import is the standard library's or the repository's.
+
+    Args:
+        modules: names of the modules and packages that the repository tracks.
+        tools: where the user's own programs are, by name.
+    """
+    for name in sorted(_imported(candidate.mended) - _imported(candidate.content)):
+        if name not in sys.stdlib_module_names and name not in modules:
+            return failed(NAMES, f"it imports {name[:80]}, which is neither in the standard library nor in this repository")
+    before, after = _as_utf8(candidate.content), _as_utf8(candidate.mended)
+    if before is None or after is None:
+        return unchecked(NAMES, "the file is in no encoding that Python knows")
+    try:
+        new = _said(after, tools)
+        if new:
+            new -= _said(before, tools)
+    except ToolError as error:
+        return failed(NAMES, f"this cannot be checked: {error}")
+    # An unused import comes first by its code, and is often just what follows from a name that is not there.
+    return failed(NAMES, f"ruff: {max(new)}") if new else passed(NAMES, "ruff F")
+
+
+def _as_utf8(content: bytes) -> bytes | None:
+    """The file in the only encoding that ruff reads, from the one that its first lines name (PEP 263); None if that fails."""
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+        return content.decode(encoding).encode()
+    except (SyntaxError, UnicodeError):
+        return None
+
+
+def _said(content: bytes, tools: Mapping[str, str]) -> Counter[str]:
+    """What ruff's F checks say, and how often."""
+    argv: list[str | bytes | Path] = [
+        proc.find_tool("ruff", tools), "check", "--isolated", "--no-cache", "--no-fix", "--quiet", "--output-format", "json",
+        "--target-version", "py314", "--select", "F", "--stdin-filename", "staged.py", "-",
+    ]  # fmt: skip
+    env = workspace.environment("RUFF_")
+    out = proc.run(argv, stdin=content, timeout=_TIMEOUT, env=env, ok=(0, 1)).out
+    try:
+        return Counter(f"{entry['code']}: {entry['message']}" for entry in json.loads(out))
+    except (ValueError, TypeError, KeyError) as error:
+        raise workspace.strange("ruff") from error
+
+
+def _imported(content: bytes) -> frozenset[str]:
+    """The first parts of the names of imported modules; what is imported relative to the file is the repository's."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(content)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return frozenset()
+    names = [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module and not node.level]
+    return frozenset(name.partition(".")[0] for name in names)
