@@ -15,6 +15,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from reviewer import config, pipeline, registry, sources
+from reviewer.attest import waiving
 from reviewer.attest.proof import Proof
 from reviewer.attest.requirements import parse_age, parse_engine
 from reviewer.attest.target import Options, Span, commits_of, verifier_for
@@ -24,10 +25,15 @@ from reviewer.errors import ExitCode
 from reviewer.git import Git
 from reviewer.judge import exit_code
 from reviewer.records import Verdict, printable
+from reviewer.records.policy import Waived
 from reviewer.report import _streams
+from reviewer.report._text import safe
 
 _SHOWN = 20
 """Commits named; the rest is counted."""
+
+_LONGEST = 400
+"""Characters of a waiver."""
 
 _SHOWN_PATHS = 5
 """Paths named for each of them."""
@@ -92,7 +98,11 @@ def _is_refused(git: Git, rules: ServerRules, update: Update, default_branch: st
 def _unproven(git: Git, rules: ServerRules, span: Span) -> str:
     """What to say about commits that nothing proves; empty if all are proven."""
     oids = commits_of(git, span)
-    unproven = [proof for proof in verifier_for(git, span, _options(rules)).verify_all(oids) if not proof.proven]
+    verifier = verifier_for(git, span, _options(rules))
+    proofs = verifier.verify_all(oids)
+    if verifier.requirements.waived is Waived.WARN:
+        _streams.say("".join(f"hunkgate: {line}\n" for line in _waived(proofs)))
+    unproven = [proof for proof in proofs if not proof.proven]
     if not unproven:
         return ""
     lines = [f"{len(unproven)} of {len(oids)} commits are not proven to be reviewed"]
@@ -102,6 +112,13 @@ def _unproven(git: Git, rules: ServerRules, span: Span) -> str:
     lines.append(f"  In your clone, 'hunkgate verify {span.start[:12]}..HEAD --explain' says more. Commit with the hooks that")
     lines.append("  'hunkgate init' installs; 'git rebase --exec' or an amend of each commit runs them again.")
     return "\n".join(lines) + "\n"
+
+
+def _waived(proofs: Sequence[Proof]) -> list[str]:
+    """What the pusher should know others will see."""
+    found = [(proof.commit[:12], waiver) for proof in proofs for waiver in proof.waivers]
+    lines = [f"{oid} rests on a waiver: {safe(waiver.told, _LONGEST)}" for oid, waiver in found[:_SHOWN]]
+    return [*lines, *([f"and {len(found) - _SHOWN} more waivers"] if len(found) > _SHOWN else [])]
 
 
 def _about(proof: Proof) -> list[str]:
@@ -129,10 +146,12 @@ def _found(git: Git, rules: ServerRules, span: Span) -> str:
     if not policy.reviewers:
         return ""
     verdict: Verdict = pipeline.review(replace(sourced, policy=policy), config.load_machine())
-    if exit_code(verdict) is ExitCode.OK:
+    own = waiving.own_of(verdict.findings, policy) if policy.waived is Waived.BLOCK else ()
+    if exit_code(verdict) is ExitCode.OK and not own:
         return ""
     report: str = registry.load("reviewer.report", "terminal").render(verdict, _streams.view())
-    return f"the reviewers looked again at what this push changes:\n{report}"
+    waived = 'it waives what blocks, and no such waiver counts here (attest.waived = "block")\n' if own else ""
+    return f"{waived}the reviewers looked again at what this push changes:\n{report}"
 
 
 def _deterministic(reviewers: Sequence[str]) -> tuple[str, ...]:

@@ -65,11 +65,13 @@ class Git:
     Args:
         folder: where to run git; the current folder if None.
         variables: further environment variables for every command.
+        timeout: seconds for each command; then it is killed.
     """
 
-    def __init__(self, folder: Path | None = None, variables: Mapping[str, str] | None = None) -> None:
+    def __init__(self, folder: Path | None = None, variables: Mapping[str, str] | None = None, timeout: float = TIMEOUT) -> None:
         self.folder = folder or Path.cwd()
         self.variables = dict(variables or {})
+        self.timeout = timeout
 
     def run(self, *args: str | bytes, stdin: bytes | None = None, ok: Sequence[int] = (0,), index: Path | None = None) -> bytes:
         """Standard output of a git command.
@@ -90,7 +92,7 @@ class Git:
         if index is not None:
             env["GIT_INDEX_FILE"] = str(index)
         with _mapped_errors():
-            return proc.run(("git", *_HARMLESS, *args), stdin=stdin, cwd=self.folder, env=env, ok=ok, timeout=TIMEOUT)
+            return proc.run(("git", *_HARMLESS, *args), stdin=stdin, cwd=self.folder, env=env, ok=ok, timeout=self.timeout)
 
     @contextmanager
     def reading(self, *args: str | bytes) -> Iterator[IO[bytes]]:
@@ -102,7 +104,7 @@ class Git:
         with (
             _mapped_errors(),
             proc.reading(
-                ("git", *_HARMLESS, *args), cwd=self.folder, env={**environment(), **self.variables}, timeout=TIMEOUT
+                ("git", *_HARMLESS, *args), cwd=self.folder, env={**environment(), **self.variables}, timeout=self.timeout
             ) as stream,
         ):
             yield stream

@@ -71,12 +71,23 @@ class Composer:
         if not near:
             return NOTHING
         goals = {path: _Goal(step.old, step.new, step.sha256) for path, step in target.items()}
+        if not self._helps(goals, near):
+            return NOTHING
         others = {path for index in near for path in self._pool[index]} - goals.keys()
         if others:
             goals.update({path: _Goal(entry, entry, "") for path, entry in start(sorted(others)).items()})
         useful = self._useful(goals, near)
         useful = self._useful(goals, {index for index in useful if self._usable(index)})
         return self._covering(goals, target, useful)
+
+    def _helps(self, goals: _Goals, near: set[int]) -> bool:
+        """Whether any change that may be used leads on at one of the commit's own paths. Mostly none does, and the parent's tree
+        need not be asked."""
+        for path, goal in goals.items():
+            steps = {index: self._pool[index][path] for index in self._touching.get(path, set()) & near}
+            if any(self._usable(index) for index in _on_the_way(goal, steps)):
+                return True
+        return False
 
     def _covering(self, goals: _Goals, target: Transitions, useful: set[int]) -> Cover:
         order: list[int] = []
@@ -88,12 +99,16 @@ class Composer:
     def _near(self, target: Transitions) -> set[int]:
         """Changes that touch a path of the commit's, and those that touch a path of such a change: they may cancel it there."""
         near: set[int] = set()
-        waiting = [index for path in target for index in self._touching.get(path, ())]
+        # Each path once: thousands of changes may touch it.
+        seen: set[bytes] = set()
+        waiting = list(target)
         while waiting and len(near) <= MAX_NEAR:
-            index = waiting.pop()
-            if index not in near:
-                near.add(index)
-                waiting += [other for path in self._pool[index] for other in self._touching[path] if other not in near]
+            path = waiting.pop()
+            if path not in seen:
+                seen.add(path)
+                new = self._touching.get(path, set()) - near
+                near |= new
+                waiting += [other for index in new for other in self._pool[index] if other not in seen]
         if len(near) <= MAX_NEAR:
             return near
         touching = {index for path in target for index in self._touching.get(path, ())}

@@ -3,8 +3,8 @@
 {"payload": "<base64>", "payloadType": "application/vnd.in-toto+json", "signatures": [{"keyid": "SHA256:...", "sig": "<base64>"}]}
 
 The payload is the in-toto statement of docs/attestation.md, the signature the SSHSIG blob. See
-https://github.com/secure-systems-lab/dsse/blob/master/envelope.md. The findings whose digest the statement has may stand beside
-them, as the member "findings"; further members are for others and are not read.
+https://github.com/secure-systems-lab/dsse/blob/master/envelope.md. The findings and the waivers whose digests the statement has
+may stand beside them, as the members "findings" and "waivers"; further members are for others and are not read.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from reviewer.attest.canonical import Json, canonical_json, path_bytes, path_tex
 from reviewer.attest.delta import Delta, DeltaEntry
 from reviewer.attest.sshsig import Signature, fingerprint, parse
 from reviewer.attest.statement import PAYLOAD_TYPE, in_toto, parse_time
+from reviewer.attest.waivers import Waiver, as_json, from_json
 from reviewer.errors import AttestError
 from reviewer.objects.interface import TreeChange
 from reviewer.records.statement import Statement, Word
@@ -35,6 +36,8 @@ class Envelope:
     repository: str
     """The id that the signer bound it to."""
     signature: Signature
+    waivers: tuple[Waiver, ...] = ()
+    """What stands beside it. Only if the statement has their digest are they those that it rests on."""
 
 
 def write(envelope: Envelope, findings: bytes | None = None) -> bytes:
@@ -46,6 +49,8 @@ def write(envelope: Envelope, findings: bytes | None = None) -> bytes:
     payload = canonical_json(in_toto(envelope.statement, envelope.delta, envelope.repository))
     signed = {"keyid": fingerprint(envelope.signature.key_digest), "sig": _base64(envelope.signature.blob)}
     line: dict[str, Json] = {"payload": _base64(payload), "payloadType": PAYLOAD_TYPE, "signatures": [signed]}
+    if envelope.waivers:
+        line["waivers"] = [as_json(waiver) for waiver in envelope.waivers]
     if findings is not None:
         line["findings"] = json.loads(findings)
     return canonical_json(line) + b"\n"
@@ -82,9 +87,10 @@ def read(line: bytes) -> list[Envelope]:
         # What was read must be all that is in it: otherwise something could hide there, or be read otherwise by others.
         if canonical_json(in_toto(statement, delta, repository)) != payload:
             raise ValueError
+        waivers = tuple(from_json(item) for item in outer.get("waivers", ()))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise AttestError("it is not an envelope with a statement of this version") from error
-    return [Envelope(statement, delta, repository, signature) for signature in signatures]
+    return [Envelope(statement, delta, repository, signature, waivers) for signature in signatures]
 
 
 def _read_payload(content: Mapping[str, Any]) -> tuple[Statement, Delta, str]:
@@ -102,6 +108,8 @@ def _read_payload(content: Mapping[str, Any]) -> tuple[Statement, Delta, str]:
         waiver=_digest(predicate["waivers"]) if "waivers" in predicate else "",
         generated=_digest(predicate["generated"]) if "generated" in predicate else "",
     )
+    if statement.result is Word.WAIVED and not statement.waiver:
+        raise ValueError
     return statement, Delta(tuple(sorted(entries, key=lambda entry: entry.change))), _text(predicate["repository"])
 
 

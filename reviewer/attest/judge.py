@@ -24,6 +24,8 @@ class Judge:
     repositories: Sequence[str]
     """The repository's own ids, from the policies that count."""
     former: Former | None = None
+    pushed: bool = False
+    """Dismissals are among what is verified: what a statement takes for decided before may be decided by the push."""
 
     def check(self, item: Attested, delta: Delta, base: str) -> Checked:
         """What a statement is worth, if it is about this change.
@@ -40,7 +42,7 @@ class Judge:
         checked = self._signed(item, delta, base)
         if checked.standing is not Standing.VALID:
             return checked
-        objection = "; ".join(self.requirements.objections(item.statement))
+        objection = "; ".join(self.requirements.objections(item.statement, item.waivers, pushed=self.pushed))
         return Checked(Standing.REFUSED, checked.principal, objection) if objection else checked
 
     def _signed(self, item: Attested, delta: Delta, base: str) -> Checked:

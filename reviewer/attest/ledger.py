@@ -6,13 +6,15 @@ It is a note to ourselves, not a proof: who can write it can sign as well.
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import datetime, timezone
 from pathlib import Path
 
 from reviewer.attest import _files
 from reviewer.attest.canonical import canonical_json
 from reviewer.attest.statement import parse_time, time_text
-from reviewer.attest.summary import AS_IT_IS, Shown, findings_json, statement_of
+from reviewer.attest.summary import AS_IT_IS, Shown, findings_json, statement_of, waived_in
+from reviewer.attest.waivers import Waiver, as_json, digest_of, from_json
 from reviewer.git import Git
 from reviewer.records import Result, Verdict
 from reviewer.records.statement import Statement, Word
@@ -23,7 +25,7 @@ KEPT = 64
 MAX_FINDINGS = 256 * 1024
 """Bytes of findings that go into a note. Of more there is only the digest."""
 
-_DIGESTS = ("policy", "models", "findings")
+_DIGESTS = ("policy", "models", "findings", "waiver")
 
 
 def remember(git: Git, verdict: Verdict, shown: Shown = AS_IT_IS) -> None:
@@ -49,9 +51,25 @@ def remember(git: Git, verdict: Verdict, shown: Shown = AS_IT_IS) -> None:
         "at": time_text(statement.at),
         **{key: getattr(statement, key) for key in _DIGESTS},
     }
+    if statement.waiver:
+        content["waivers"] = canonical_json([as_json(waiver) for waiver in waived_in(verdict, shown)]).decode("utf-8")
     if verdict.policy.store.in_notes:
         _keep_findings(git, statement, canonical_json(findings_json(verdict, shown)))
     _files.save(path, content, keep=KEPT)
+
+
+def waivers_of(git: Git, statement: Statement) -> tuple[Waiver, ...]:
+    """The waivers that a statement has the digest of; none if it rests on none, or they were not kept.
+
+    Raises:
+        GitError
+    """
+    content = _files.load(_path(git, statement.base, statement.tree), _files.LARGE) or {}
+    try:
+        waivers = tuple(from_json(item) for item in json.loads(content.get("waivers", "[]")))
+    except (ValueError, TypeError, RecursionError):
+        return ()
+    return waivers if digest_of(waivers) == statement.waiver else ()
 
 
 def findings_of(git: Git, statement: Statement) -> bytes | None:
@@ -71,7 +89,7 @@ def recall(git: Git, base_tree: str, tree: str) -> Statement | None:
     Raises:
         GitError
     """
-    content = _files.load(_path(git, base_tree, tree))
+    content = _files.load(_path(git, base_tree, tree), _files.LARGE)
     if content is None or (content.get("base"), content.get("tree")) != (base_tree, tree):
         return None
     try:
@@ -84,6 +102,7 @@ def recall(git: Git, base_tree: str, tree: str) -> Statement | None:
             models=content["models"],
             findings=content["findings"],
             at=parse_time(content["at"]),
+            waiver=content["waiver"],
         )
     except (KeyError, ValueError):
         return None

@@ -13,6 +13,9 @@ from reviewer.git import Git
 
 REF = "refs/notes/review-attestations"
 
+SUMMARIES = "refs/notes/review-summaries"
+"""What servers found out (`reviewer.ci.notes_shelf`)."""
+
 FETCHED = "refs/notes/remotes"
 """Below it, what was fetched: refs/notes/remotes/REMOTE/review-attestations. It never replaces notes of one's own."""
 
@@ -31,9 +34,9 @@ class Notes:
     """What could not be read, in words."""
 
 
-def tracking_ref(remote: str) -> str:
+def tracking_ref(remote: str, ref: str = REF) -> str:
     """Where the notes of a remote are fetched to."""
-    return f"{FETCHED}/{remote}/{REF.rpartition('/')[2]}"
+    return f"{FETCHED}/{remote}/{ref.rpartition('/')[2]}"
 
 
 def fetched_refs(git: Git) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from reviewer.attest import notes_store
-from reviewer.attest.notes import MAX_BYTES, listed_in
+from reviewer.attest.notes import MAX_BYTES, REF, listed_in
 from reviewer.attest.notes_store import Edit, joined, lines_of
 from reviewer.errors import AttestError
 from reviewer.git import Git
@@ -29,7 +29,7 @@ class Merged:
     """Trees about which one's own notes say something else now."""
 
 
-def merge(git: Git, ref: str) -> Merged:
+def merge(git: Git, ref: str, into: str = REF) -> Merged:
     """Add to one's own notes what another ref has.
 
     Raises:
@@ -38,24 +38,24 @@ def merge(git: Git, ref: str) -> Merged:
     """
     done = Merged()
     theirs = notes_store.tip(git, ref)
-    if not theirs or _forwarded(git, theirs, done):
+    if not theirs or _forwarded(git, into, theirs, done):
         return done
 
     def edit(ours: str) -> Edit | None:
         done.about.clear()
         return None if _has(git, ours, theirs) else _edit(git, ours, theirs, done)
 
-    done.changed = notes_store.update(git, edit)
+    done.changed = notes_store.update(git, edit, into)
     return done
 
 
-def _forwarded(git: Git, theirs: str, done: Merged) -> bool:
+def _forwarded(git: Git, ref: str, theirs: str, done: Merged) -> bool:
     """Whether the other notes have all of one's own, and one's own are these now. A merge would have to be pushed again."""
-    ours = notes_store.tip(git)
+    ours = notes_store.tip(git, ref)
     if ours and (ours == theirs or not _has(git, theirs, ours)):
         return False
     mine, other = _read(git, ours), _read(git, theirs)
-    if not notes_store.forward(git, ours, theirs):
+    if not notes_store.forward(git, ref, ours, theirs):
         return False
     done.changed = True
     done.about |= {tree for tree in {*mine, *other} if mine.get(tree) != other.get(tree)}

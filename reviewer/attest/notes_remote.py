@@ -11,11 +11,17 @@ from dataclasses import dataclass
 from reviewer.attest import notes_store
 from reviewer.attest.notes import REF, tracking_ref
 from reviewer.attest.notes_merge import merge
-from reviewer.errors import AttestError, GitError, UsageError
+from reviewer.errors import AttestError, GitError, ToolTimeoutError, UsageError
 from reviewer.git import Git
 
 _ATTEMPTS = 5
 """A push is tried again with what others have pushed meanwhile."""
+
+LIMIT = 60.0
+"""Seconds for a remote to answer; the notes of 10,000 commits are a few megabytes."""
+
+_LATER = 5
+"""Seconds after which git's helper for http gives up by itself: after git was ended, so that the error is always the same."""
 
 _PROTOCOLS = "file:git:http:https:ssh"
 """What git itself allows by default; `ext`, which runs a program that an address names, is not among them."""
@@ -47,26 +53,32 @@ class Pushed:
     """Trees about which others had pushed something new."""
 
 
-def fetch(git: Git, remote: str) -> Fetched:
+def fetch(git: Git, remote: str, ref: str = REF, limit: float = LIMIT) -> Fetched:
     """Fetch the notes of a remote into a ref of their own, and add to one's own notes what is new.
+
+    Args:
+        limit: seconds for the remote.
 
     Raises:
         GitError, AttestError, StorageError: one's own notes are as they were.
     """
-    talking, into = _talking(git), tracking_ref(remote)
+    into = tracking_ref(remote, ref)
     flags = ("--quiet", "--no-tags", "--no-prune", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=", "--no-filter")
     try:
-        talking.run("fetch", *flags, "--end-of-options", remote, f"+{REF}:{into}")
+        _talk(git, remote, limit, "fetch", *flags, "--end-of-options", remote, f"+{ref}:{into}")
     except GitError as error:
         if "couldn't find remote ref" not in str(error):
             raise
         git.run("update-ref", "-d", into)
         return Fetched(found=False, about=0)
-    return Fetched(found=True, about=len(merge(git, into).about))
+    return Fetched(found=True, about=len(merge(git, into, ref).about))
 
 
-def push(git: Git, remote: str) -> Pushed:
+def push(git: Git, remote: str, ref: str = REF, limit: float = LIMIT) -> Pushed:
     """Push one's own notes, together with what others pushed meanwhile. Nothing is ever forced.
+
+    Args:
+        limit: seconds for the remote, each time that it is spoken to.
 
     Raises:
         AttestError: there are no notes, or others keep pushing.
@@ -74,13 +86,13 @@ def push(git: Git, remote: str) -> Pushed:
     """
     about = 0
     for _ in range(_ATTEMPTS):
-        if not notes_store.tip(git):
-            fetched = fetch(git, remote)
+        if not notes_store.tip(git, ref):
+            fetched = fetch(git, remote, ref, limit)
             return Pushed(changed=False, about=fetched.about)
-        about += fetch(git, remote).about
-        if _pushed(git, remote):
+        about += fetch(git, remote, ref, limit).about
+        if _pushed(git, remote, ref, limit):
             return Pushed(changed=True, about=about)
-        if notes_store.tip(git) == notes_store.tip(git, tracking_ref(remote)):
+        if notes_store.tip(git, ref) == notes_store.tip(git, tracking_ref(remote, ref)):
             return Pushed(changed=False, about=about)
     raise AttestError("others keep pushing notes", where=remote, todo="Run the command again.")
 
@@ -102,24 +114,39 @@ def remote_of(git: Git, name: str | None) -> str:
     raise UsageError(f"there is no remote {name!r}" if name else "no remote is meant", todo=listed)
 
 
-def _pushed(git: Git, remote: str) -> bool:
+def _pushed(git: Git, remote: str, ref: str, limit: float) -> bool:
     """Whether the remote has our notes now, and had not before."""
-    old, new = notes_store.tip(git, tracking_ref(remote)), notes_store.tip(git)
+    old, new = notes_store.tip(git, tracking_ref(remote, ref)), notes_store.tip(git, ref)
     if old == new:
         return False
     # The pre-push hook looks at commits of code, and there are none in here.
     flags = ("--quiet", "--no-verify", "--no-follow-tags", "--recurse-submodules=no")
     try:
-        _talking(git).run("push", *flags, "--end-of-options", remote, f"{new}:{REF}")
+        _talk(git, remote, limit, "push", *flags, "--end-of-options", remote, f"{new}:{ref}")
     except GitError as error:
         if any(word in str(error) for word in ("fetch first", "non-fast-forward", "cannot lock ref", "failed to update ref")):
             return False
         raise
-    git.run("update-ref", tracking_ref(remote), new)
+    git.run("update-ref", tracking_ref(remote, ref), new)
     return True
 
 
-def _talking(git: Git) -> Git:
+def _talk(git: Git, remote: str, limit: float, *words: str) -> None:
+    """Run a command of git that speaks to a remote.
+
+    Raises:
+        GitError: it failed, or the remote did not answer in time.
+    """
+    # Git's own helper for http would outlive the git that is killed: it gives up by itself.
+    patience = ("-c", "http.lowSpeedLimit=1", "-c", f"http.lowSpeedTime={round(limit) + _LATER}")
+    try:
+        _talking(git, limit).run(*patience, *words)
+    except ToolTimeoutError as error:
+        what = f"the remote did not answer within {limit:g} s"
+        raise GitError(what, where=remote, todo="Try again later, or give it more time: --timeout 5m") from error
+
+
+def _talking(git: Git, limit: float) -> Git:
     own = {name: os.environ[name] for name in _OF_THE_USER if name in os.environ}
     prompts = {"GIT_TERMINAL_PROMPT": os.environ.get("GIT_TERMINAL_PROMPT", "1")}
-    return Git(git.folder, {**git.variables, "GIT_ALLOW_PROTOCOL": _PROTOCOLS, **prompts, **own})
+    return Git(git.folder, timeout=limit, variables={**git.variables, "GIT_ALLOW_PROTOCOL": _PROTOCOLS, **prompts, **own})

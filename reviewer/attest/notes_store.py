@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from reviewer.attest.notes import MAX_BYTES, REF
+from reviewer.attest.notes import MAX_BYTES, REF, listed_in
 from reviewer.errors import AttestError, GitError
 from reviewer.git import Git
 from reviewer.objects.command import CommandReader
@@ -70,7 +70,7 @@ def _is_there(git: Git, ref: str) -> bool:
     return bool(listed) or git.completed("rev-parse", "-q", "--verify", ref, ok=range(256)).code == 0
 
 
-def append(git: Git, tree: str, line: bytes) -> bool:
+def append(git: Git, tree: str, line: bytes, ref: str = REF) -> bool:
     """Add a line to the note about a tree.
 
     Returns:
@@ -91,10 +91,10 @@ def append(git: Git, tree: str, line: bytes) -> bool:
             raise AttestError(f"the note about tree {tree[:12]} is full", todo="Remove it: hunkgate notes prune")
         return Edit({tree: content})
 
-    return update(git, edit)
+    return update(git, edit, ref)
 
 
-def update(git: Git, edit: Callable[[str], Edit | None]) -> bool:
+def update(git: Git, edit: Callable[[str], Edit | None], ref: str = REF) -> bool:
     """Change the notes.
 
     Args:
@@ -109,19 +109,19 @@ def update(git: Git, edit: Callable[[str], Edit | None]) -> bool:
         GitError, StorageError: it cannot be written; the notes are as they were.
     """
     for _ in range(_ATTEMPTS):
-        old = tip(git)
+        old = tip(git, ref)
         wanted = edit(old)
         if wanted is None:
             return False
-        if _moved(git, old, _commit(git, old, wanted)):
+        if _moved(git, ref, old, _commit(git, old, wanted)):
             return True
         time.sleep(_PAUSE)
-    raise AttestError("others keep writing the notes", where=REF, todo=f"Try again. If nobody is, remove .git/{REF}.lock")
+    raise AttestError("others keep writing the notes", where=ref, todo=f"Try again. If nobody is, remove .git/{ref}.lock")
 
 
-def forward(git: Git, old: str, new: str) -> bool:
+def forward(git: Git, ref: str, old: str, new: str) -> bool:
     """Let the notes be those of a commit that has all of the old ones; False if somebody else was faster."""
-    return _moved(git, old, new)
+    return _moved(git, ref, old, new)
 
 
 def content_about(git: Git, commit: str, tree: str) -> bytes:
@@ -132,6 +132,11 @@ def content_about(git: Git, commit: str, tree: str) -> bytes:
     """
     blobs = [oid for _, oid in _places(git, commit, [tree])]
     return b"\n".join(content for _, content in CommandReader(git).blobs(blobs))
+
+
+def trees_in(git: Git, commit: str) -> frozenset[str]:
+    """The trees that there are notes about."""
+    return frozenset(tree for tree, _, _ in listed_in(git, f"{commit}^{{tree}}"))
 
 
 def lines_of(content: bytes) -> frozenset[bytes]:
@@ -183,17 +188,17 @@ def _commit(git: Git, old: str, edit: Edit) -> str:
     return named.line("commit-tree", whole, *parents, "-m", edit.what)
 
 
-def _moved(git: Git, old: str, new: str) -> bool:
+def _moved(git: Git, ref: str, old: str, new: str) -> bool:
     """Let the ref be at `new` if it is at `old`; False if it is not.
 
     Raises:
         GitError: it cannot be written.
     """
     try:
-        git.run(*_PLAIN, "update-ref", "-m", "hunkgate notes", REF, new, old or "0" * len(new))
+        git.run(*_PLAIN, "update-ref", "-m", "hunkgate notes", ref, new, old or "0" * len(new))
     except GitError as error:
         # "cannot lock ref: is at X but expected Y", "reference already exists", "Unable to create '....lock': File exists"
-        if tip(git) != old or "exists" in str(error):
+        if tip(git, ref) != old or "exists" in str(error):
             return False
         raise
     return True

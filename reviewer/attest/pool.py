@@ -14,6 +14,7 @@ from reviewer.attest.proof import Used
 from reviewer.attest.trailer import Attested
 from reviewer.attest.transitions import Transitions, transitions
 from reviewer.attest.trust import Checked, Standing
+from reviewer.attest.waivers import Waiver
 from reviewer.records.statement import Statement
 
 
@@ -40,7 +41,7 @@ class Claim:
 def of_envelope(envelope: Envelope, group: int) -> Claim:
     """The claim of a note."""
     source = f"a note about tree {envelope.statement.tree[:12]}"
-    return Claim(Attested(envelope.statement, envelope.signature), source, "", group, envelope.delta)
+    return Claim(Attested(envelope.statement, envelope.signature, waivers=envelope.waivers), source, "", group, envelope.delta)
 
 
 @dataclass(slots=True)
@@ -113,8 +114,9 @@ def resolved(claims: Sequence[Claim], bulk: Bulk, judge: Judge, bases: frozenset
 
 def unique(claims: Iterable[Claim]) -> list[Claim]:
     """Signed claims without repetitions: one in a squash's message may also be in the old commit. The first of them counts."""
-    kept: dict[tuple[Statement, bytes, Delta | None], Claim] = {}
+    kept: dict[tuple[Statement, bytes, Delta | None, tuple[Waiver, ...]], Claim] = {}
     for claim in claims:
         if claim.item.signature is not None:
-            kept.setdefault((claim.item.statement, claim.item.signature.blob, claim.delta), claim)
+            key = (claim.item.statement, claim.item.signature.blob, claim.delta, claim.item.waivers)
+            kept.setdefault(key, claim)
     return list(kept.values())

@@ -8,6 +8,7 @@ from enum import Enum
 from reviewer.attest.sshsig import fingerprint
 from reviewer.attest.trailer import Attested
 from reviewer.attest.trust import Checked, Standing
+from reviewer.attest.waivers import Waiver
 from reviewer.records.statement import Statement, Word
 
 
@@ -90,6 +91,12 @@ class Proof:
         if self.klass is Class.RESIDUAL or not self.used:
             return None
         return max((used.item.statement.result for used in self.used), key=_WEIGHT.index)
+
+    @property
+    def waivers(self) -> tuple[Waiver, ...]:
+        """Those that its statements rest on; none if it is RESIDUAL."""
+        used = self.used if self.klass is not Class.RESIDUAL else ()
+        return tuple(dict.fromkeys(waiver for one in used for waiver in one.item.waivers))
 
     @property
     def fingerprint(self) -> str:

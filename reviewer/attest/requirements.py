@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
+from reviewer.attest import waivers
+from reviewer.attest.waivers import Waiver
 from reviewer.errors import UsageError
+from reviewer.records import Policy
+from reviewer.records.policy import Waived
 from reviewer.records.statement import Statement
 
 _NUMBERS = re.compile(r"\d+")
@@ -23,7 +27,7 @@ class Requirements:
     """What counts here. The default asks for nothing."""
 
     policies: frozenset[str] | None = None
-    """Sha256 (hex) of every policy under which a review counts: the current one, and those in grace. None: any."""
+    """Sha256 (hex) of every policy under which a review counts. None: any."""
     policies_of: str = ""
     """Where they come from, in words."""
     engine_minimum: str = ""
@@ -31,11 +35,20 @@ class Requirements:
     max_age: timedelta | None = None
     """None accepts any age."""
     at: datetime | None = None
-    """When what is verified was received. Needed for `max_age` only."""
+    """When what is verified was received; now if None."""
+    waived: Waived = Waived.WARN
+    """What a statement is worth that rests on waivers."""
+    grace: frozenset[str] = frozenset()
+    """Policies that were replaced a short time ago (`reviewer.attest.former_policies`), and count, too."""
 
-    def objections(self, statement: Statement) -> Iterator[str]:
-        """Why a statement does not count, in words; nothing if it does."""
-        if self.policies is not None and statement.policy not in self.policies:
+    def objections(self, statement: Statement, waived: Sequence[Waiver] = (), *, pushed: bool = False) -> Iterator[str]:
+        """Why a statement does not count, in words; nothing if it does.
+
+        Args:
+            waived: the waivers that stand beside it.
+            pushed: dismissals are among what is verified.
+        """
+        if self.policies is not None and statement.policy not in self.policies | self.grace:
             yield f"it was reviewed under another policy than that of {self.policies_of or 'the target'}"
         if self.engine_minimum and not _at_least(statement.engine, self.engine_minimum):
             yield f"it was reviewed by {statement.engine}; at least {self.engine_minimum} is required"
@@ -44,6 +57,14 @@ class Requirements:
                 yield f"it was reviewed on {statement.at:%Y-%m-%d}, longer ago than {_days(self.max_age)}"
             elif statement.at > self.at + SKEW:
                 yield f"it claims to have been reviewed on {statement.at:%Y-%m-%d}, after it was received"
+        if statement.waiver or waived:
+            today = (self.at or datetime.now(timezone.utc)).astimezone(timezone.utc).date()
+            yield from waivers.objections(waived, statement.waiver, self.waived, today, pushed=pushed)
+
+
+def worth(policies: Sequence[Policy]) -> Waived:
+    """What a statement is worth that rests on waivers: of several policies the strictest counts; of none the default."""
+    return max((policy.waived for policy in policies), key=tuple(Waived).index, default=Policy().waived)
 
 
 def parse_engine(text: str) -> str:

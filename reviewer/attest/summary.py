@@ -8,6 +8,8 @@ from datetime import datetime
 
 from reviewer import __version__
 from reviewer.attest.canonical import Json, path_text, sha256_of, well_formed
+from reviewer.attest.waivers import Waiver, digest_of
+from reviewer.attest.waiving import waivers_of
 from reviewer.errors import AttestError
 from reviewer.records import CoverageEntry, Dismissed, Finding, JudgedFinding, Result, Verdict
 from reviewer.records.statement import Statement, Word
@@ -29,7 +31,7 @@ AS_IT_IS = Shown()
 
 
 def statement_of(verdict: Verdict, at: datetime, shown: Shown = AS_IT_IS) -> Statement:
-    """The statement about a verdict. Findings that somebody silenced are in its digest, and waive nothing.
+    """The statement about a verdict. Findings that block and that somebody silenced make it `waived`.
 
     Args:
         at: when it was reviewed; whole seconds, UTC.
@@ -43,8 +45,9 @@ def statement_of(verdict: Verdict, at: datetime, shown: Shown = AS_IT_IS) -> Sta
         raise AttestError("a review that blocks is never attested")
     if not verdict.change.tree or not verdict.change.base_tree:
         raise AttestError("only a change of a repository can be attested", where=verdict.change.source)
+    waived = waived_in(verdict, shown)
     return Statement(
-        result=word,
+        result=Word.WAIVED if waived and word is not Word.PARTIAL else word,
         tree=verdict.change.tree,
         base=verdict.change.base_tree,
         engine=ENGINE,
@@ -52,7 +55,13 @@ def statement_of(verdict: Verdict, at: datetime, shown: Shown = AS_IT_IS) -> Sta
         models=sha256_of({"identities": [[well_formed(name), well_formed(text)] for name, text in _sorted(verdict)]}),
         findings=sha256_of(findings_json(verdict, shown)),
         at=at,
+        waiver=digest_of(waived),
     )
+
+
+def waived_in(verdict: Verdict, shown: Shown = AS_IT_IS) -> tuple[Waiver, ...]:
+    """The waivers that the statement about a verdict has the digest of."""
+    return waivers_of(verdict.findings, verdict.policy, shown.text)
 
 
 def findings_json(verdict: Verdict, shown: Shown = AS_IT_IS) -> dict[str, Json]:

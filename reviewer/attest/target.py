@@ -13,7 +13,8 @@ from pathlib import Path
 
 from reviewer import config
 from reviewer.attest import notes, settings
-from reviewer.attest.requirements import Requirements
+from reviewer.attest.former_policies import in_grace
+from reviewer.attest.requirements import Requirements, worth
 from reviewer.attest.session import Sources
 from reviewer.attest.trust import (
     ALLOWED_SETTING,
@@ -113,12 +114,17 @@ def verifier_for(git: Git, span: Span, options: Options) -> Verifier:
     if options.policy_from and not policies:
         what = f"there are no settings in {', '.join(options.policy_from)}"
         raise UsageError(what, todo="Name a revision that has a .hunkgate.toml.")
+    at = options.at or datetime.now(timezone.utc)
+    # Who names the policies names those in grace, too.
+    grace = in_grace(git, span.start, policies[0], at) if policies and not options.policy_from else frozenset[str]()
     requirements = Requirements(
         frozenset(policy.digest for policy in policies) or None,
         ", ".join(options.policy_from) or span.start[:12],
         options.engine_minimum,
         options.max_age,
-        options.at or datetime.now(timezone.utc),
+        at,
+        worth(policies),
+        grace,
     )
     # Where nothing was settled before, the settings that a commit here would be reviewed under are all there is.
     repositories = [policy.repository for policy in policies] or [config.load_policy(git).policy.repository]

@@ -1,7 +1,8 @@
-"""The two trailers of an attestation: written folded, read strictly.
+"""The trailers of an attestation, written folded and read strictly: what was attested, the signature, and what was waived.
 
 attestation = "v1 " result 1*(FWS key "=" value)      keys in the order of KEYS; the last two are optional
 signature   = type FWS digest 1*(FWS base64url) / "none (" reason ")"
+waiver      = JSON of a waiver, folded at its spaces; one trailer for each, right below the signature
 FWS         = SP / (LF SP)
 """
 
@@ -16,11 +17,13 @@ from datetime import datetime
 from reviewer.attest.canonical import base64url, from_base64url
 from reviewer.attest.sshsig import Signature, parse
 from reviewer.attest.statement import parse_time, time_text
+from reviewer.attest.waivers import Waiver, as_line, parse_line
 from reviewer.errors import AttestError
 from reviewer.records.statement import Statement, Word
 
 ATTESTATION = "Review-Attestation"
 SIGNATURE = "Review-Signature"
+WAIVER = "Review-Waiver"
 KEYS = ("tree", "base", "engine", "policy", "models", "findings", "at", "waiver", "generated")
 OPTIONAL = frozenset({"waiver", "generated"})
 
@@ -37,7 +40,7 @@ _FOLD = re.compile(r"\n | ")
 _INDENT = "    "
 """`git merge --squash` puts this before every line of the messages it collects."""
 
-_LINE = re.compile(rf"(?P<indent>{_INDENT})?(?P<key>{ATTESTATION}|{SIGNATURE}):(?P<value>.*)")
+_LINE = re.compile(rf"(?P<indent>{_INDENT})?(?P<key>{ATTESTATION}|{SIGNATURE}|{WAIVER}):(?P<value>.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,8 @@ class Attested:
     signature: Signature | None
     unsigned: str = ""
     """Why there is no signature, in a few words; empty if there is one."""
+    waivers: tuple[Waiver, ...] = ()
+    """What stands beside it. Only if the statement has their digest are they those that it rests on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +75,17 @@ class _Trailer:
     """Index after its last line."""
 
 
-def trailers(attested: Attested) -> tuple[str, str]:
-    """Both trailers as text: "Key: value", folded, without the last line feed."""
+def trailers(attested: Attested) -> tuple[str, ...]:
+    """The trailers as text: "Key: value", folded, without the last line feed."""
     statement = attested.statement
     words = [_VERSION, statement.result.value, *(f"{key}={value}" for key, value in _values(statement))]
-    return _folded(ATTESTATION, words), _folded(SIGNATURE, _signature_words(attested))
+    waived = (_folded(WAIVER, as_line(waiver).split(" ")) for waiver in attested.waivers)
+    return _folded(ATTESTATION, words), _folded(SIGNATURE, _signature_words(attested)), *waived
 
 
 def found(message: bytes) -> tuple[Attested | Refused, ...]:
     """Every attestation of a message, wherever it stands; one in quoted lines ("> ") is not one."""
-    return tuple(_pairs(_trailers(_lines(message))))
+    return tuple(_read_all(tuple(_trailers(_lines(message)))))
 
 
 def stripped(message: bytes) -> bytes:
@@ -177,32 +183,45 @@ def _trailers(lines: Sequence[str]) -> Iterator[_Trailer]:
         yield _Trailer(match["key"], "\n".join([match["value"], *more]), bool(match["indent"]), start, end)
 
 
-def _pairs(trailers: Iterator[_Trailer]) -> Iterator[Attested | Refused]:
-    """An attestation counts with the signature that stands right below it."""
-    waiting: _Trailer | None = None
-    for trailer in trailers:
-        adjacent = waiting is not None and waiting.end == trailer.start and waiting.indented == trailer.indented
-        if trailer.key == SIGNATURE and waiting is not None and adjacent:
-            yield _read(waiting, trailer)
-            waiting = None
-            continue
-        if waiting is not None:
-            yield Refused(waiting.start + 1, f"no {SIGNATURE} stands right below it")
-            waiting = None
-        if trailer.key == ATTESTATION:
-            waiting = trailer
-        else:
-            yield Refused(trailer.start + 1, f"a {SIGNATURE} without an attestation right above it")
-    if waiting is not None:
-        yield Refused(waiting.start + 1, f"no {SIGNATURE} stands right below it")
+def _read_all(trailers: Sequence[_Trailer]) -> Iterator[Attested | Refused]:
+    """An attestation counts with the signature that stands right below it, and the waivers right below that."""
+    at = 0
+    while at < len(trailers):
+        block = _block(trailers, at)
+        yield _read(block)
+        at += len(block)
 
 
-def _read(attestation: _Trailer, signature: _Trailer) -> Attested | Refused:
+def _block(trailers: Sequence[_Trailer], at: int) -> Sequence[_Trailer]:
+    """The trailers from one on that belong together: at least that one."""
+    end = at + 1
+    while end < len(trailers) and _follows(trailers[end - 1], trailers[end]):
+        end += 1
+    return trailers[at:end]
+
+
+def _follows(former: _Trailer, latter: _Trailer) -> bool:
+    adjacent = former.end == latter.start and former.indented == latter.indented
+    return adjacent and (former.key, latter.key) in _ORDER
+
+
+_ORDER = {(ATTESTATION, SIGNATURE), (SIGNATURE, WAIVER), (WAIVER, WAIVER)}
+
+
+def _read(block: Sequence[_Trailer]) -> Attested | Refused:
+    first, line = block[0], block[0].start + 1
+    if first.key != ATTESTATION:
+        above = "an attestation" if first.key == SIGNATURE else "a signature"
+        return Refused(line, f"a {first.key} without {above} right above it")
+    if len(block) == 1:
+        return Refused(line, f"no {SIGNATURE} stands right below it")
     try:
-        statement = parse_attestation(_after_space(attestation.value))
-        return Attested(statement, *parse_signature(_after_space(signature.value)))
+        statement = parse_attestation(_after_space(first.value))
+        signature, unsigned = parse_signature(_after_space(block[1].value))
+        waivers = tuple(parse_line(_FOLD.sub(" ", _after_space(trailer.value))) for trailer in block[2:])
     except AttestError as error:
-        return Refused(attestation.start + 1, error.what)
+        return Refused(line, error.what)
+    return Attested(statement, signature, unsigned, waivers)
 
 
 def _after_space(value: str) -> str:

@@ -83,6 +83,8 @@ class Trust:
     """The user's own public key, in SSH wire format."""
     at: datetime | None = None
     """When keys have to be valid; now if None."""
+    namespace: str = NAMESPACE
+    """What signatures have to be made for."""
     _checker: Checker = field(default_factory=Checker, repr=False, compare=False)
     _decided: dict[bytes, Checked] = field(default_factory=dict, repr=False, compare=False)
     """What was decided about each public key: none of it depends on what was signed."""
@@ -94,7 +96,7 @@ class Trust:
             ToolMissingError: there is no ssh-keygen.
             StorageError: there is no room for temporary files.
         """
-        if signature.namespace != NAMESPACE:
+        if signature.namespace != self.namespace:
             return Checked(Standing.INVALID, "", f"the signature was made for another purpose: {signature.namespace[:60]!r}")
         if not self._is_over(signature, payload):
             return Checked(Standing.INVALID, "", "the signature is not over this change and this statement")
@@ -177,8 +179,8 @@ class _Keygen:
 
     def says(self, operation: str, *more: str | Path) -> bool:
         time = self._time if operation == "verify" else ()
-        argv: tuple[str | Path, ...] = (self._program, "-Y", operation, "-n", NAMESPACE, "-s", self._file, *more, *time)
-        return proc.run(argv, stdin=self._payload, timeout=_TIMEOUT, ok=_ANY_CODE, detached=True).code == 0
+        words: tuple[str | Path, ...] = ("-Y", operation, "-n", self.signature.namespace, "-s", self._file, *more, *time)
+        return proc.run((self._program, *words), stdin=self._payload, timeout=_TIMEOUT, ok=_ANY_CODE, detached=True).code == 0
 
 
 def _decision(trust: Trust, folder: Path, keygen: _Keygen) -> Checked:

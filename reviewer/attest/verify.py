@@ -17,6 +17,7 @@ from reviewer.attest.scratch import scratch
 from reviewer.attest.session import Session, Sources
 from reviewer.attest.subject import Subject
 from reviewer.attest.trust import Standing, Trust, trust_of
+from reviewer.attest.waivers import DISMISSALS
 from reviewer.config.versions import OWN, SHARED, recorded
 from reviewer.errors import ConfigError
 from reviewer.git import Git
@@ -56,10 +57,11 @@ class Verifier:
             ToolMissingError: a signature has to be checked and there is no ssh-keygen.
             StorageError: there is no room for temporary files.
         """
-        judge = Judge(self.trust, self.requirements, self.repositories, self.former)
         with scratch(self.git) as view:
             bulk = Bulk(view.git)
             subjects = list(subject.read(bulk, oids))
+            pushed = any(path.startswith(DISMISSALS) for one in subjects for path in one.paths)
+            judge = Judge(self.trust, self.requirements, self.repositories, self.former, pushed)
             proofs = [own.proof_of(commit, judge) for commit in subjects]
             return _completed(Session(self.git, bulk, Merger(view), judge, self.sources), subjects, proofs)
 

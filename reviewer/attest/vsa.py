@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +19,7 @@ from reviewer.attest.proof import Proof, Used
 from reviewer.attest.sign import sign
 from reviewer.attest.sshsig import fingerprint
 from reviewer.attest.statement import PAYLOAD_TYPE, STATEMENT_TYPE, pae
+from reviewer.attest.waivers import as_json
 from reviewer.git import Git
 
 PREDICATE_TYPE = "https://slsa.dev/verification_summary/v1"
@@ -41,23 +43,51 @@ class Setting:
 
 def summary_of(proof: Proof, setting: Setting) -> dict[str, Json]:
     """The statement about one commit."""
+    predicate: dict[str, Json] = {
+        **_common(setting),
+        "inputAttestations": [_input(used) for used in proof.used if used.item.signature],
+        "verificationResult": "PASSED" if proof.proven else "FAILED",
+        "verifiedLevels": ["HUNKGATE_" + proof.klass.value.replace("-", "_")] if proof.proven else ["FAILED"],
+        "residualPaths": [path_text(path) for path in proof.residual],
+        "reasons": [well_formed(reason) for reason in proof.reasons],
+        "waivers": [as_json(waiver) for waiver in proof.waivers],
+    }
+    return _statement([proof.commit], predicate)
+
+
+def summary_of_run(commits: Sequence[str], setting: Setting, review: dict[str, Json], *, passed: bool) -> dict[str, Json]:
+    """The statement about all commits of a run together.
+
+    Args:
+        commits: oids.
+        review: what was looked at, for later runs; a member beside those of SLSA.
+        passed: each commit is proven or was reviewed, and nothing blocks.
+    """
+    predicate: dict[str, Json] = {
+        **_common(setting),
+        "verificationResult": "PASSED" if passed else "FAILED",
+        "verifiedLevels": ["HUNKGATE_REVIEWED"] if passed else ["FAILED"],
+        "review": review,
+    }
+    return _statement(commits, predicate)
+
+
+def _common(setting: Setting) -> dict[str, Json]:
     policy: dict[str, Json] = {"uri": f"{setting.resource}#.hunkgate.toml"}
     if setting.policy:
         policy["digest"] = {"hunkgatePolicySha256": setting.policy}
-    predicate: dict[str, Json] = {
+    return {
         "verifier": {"id": setting.verifier, "version": {"hunkgate": __version__}},
         "timeVerified": setting.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "resourceUri": setting.resource,
         "policy": policy,
-        "inputAttestations": [_input(used) for used in proof.used if used.item.signature],
-        "verificationResult": "PASSED" if proof.proven else "FAILED",
-        "verifiedLevels": ["HUNKGATE_" + proof.klass.value.replace("-", "_")] if proof.proven else ["FAILED"],
         "slsaVersion": SLSA_VERSION,
-        "residualPaths": [path_text(path) for path in proof.residual],
-        "reasons": [well_formed(reason) for reason in proof.reasons],
     }
-    subject: dict[str, Json] = {"name": "commit", "digest": {"gitCommit": proof.commit}}
-    return {"_type": STATEMENT_TYPE, "subject": [subject], "predicateType": PREDICATE_TYPE, "predicate": predicate}
+
+
+def _statement(commits: Sequence[str], predicate: dict[str, Json]) -> dict[str, Json]:
+    subjects: list[Json] = [{"name": "commit", "digest": {"gitCommit": commit}} for commit in commits]
+    return {"_type": STATEMENT_TYPE, "subject": subjects, "predicateType": PREDICATE_TYPE, "predicate": predicate}
 
 
 def signed(git: Git, summary: dict[str, Json]) -> bytes:

@@ -1,8 +1,8 @@
-"""From a review in the ledger to two trailers in a commit message, or to a line that waits to be noted beside the commit."""
+"""From a review in the ledger to trailers in a commit message, or to a line that waits to be noted beside the commit."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reviewer.attest import attempt, delta, envelope, ledger, message, trailer, waiting
@@ -63,7 +63,10 @@ def attest(git: Git, occasion: Occasion, file: Path, policy: Policy) -> Outcome:
     if message.is_abandoned(git, old, occasion.call):
         return Outcome(None, "its message is empty")
     change = delta.between(CommandReader(git), statement.base, statement.tree)
-    attested = _signed(git, statement, change, policy.repository)
+    waivers = ledger.waivers_of(git, statement)
+    if bool(waivers) != bool(statement.waiver):
+        return Outcome(None, "what was waived is not known any more: review again")
+    attested = replace(_signed(git, statement, change, policy.repository), waivers=waivers)
     new = _with_trailers(git, old, attested) if policy.store.in_message else old
     if isinstance(new, str):
         return Outcome(None, new)
@@ -75,7 +78,7 @@ def attest(git: Git, occasion: Occasion, file: Path, policy: Policy) -> Outcome:
 
 
 def _with_trailers(git: Git, old: bytes, attested: Attested) -> bytes | str:
-    """The message with both trailers; in words why git would not keep them."""
+    """The message with the trailers; in words why git would not keep them."""
     trailers = trailer.trailers(attested)
     prefix = message.comment_prefix(git, old)
     if any(line.encode("ascii").startswith(prefix) for text in trailers for line in text.split("\n")):
@@ -86,7 +89,7 @@ def _with_trailers(git: Git, old: bytes, attested: Attested) -> bytes | str:
 def _line(git: Git, attested: Attested, change: Delta, policy: Policy) -> bytes:
     if attested.signature is None:
         return b""
-    made = Envelope(attested.statement, change, policy.repository, attested.signature)
+    made = Envelope(attested.statement, change, policy.repository, attested.signature, attested.waivers)
     return envelope.write(made, ledger.findings_of(git, attested.statement))
 
 

@@ -4,24 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
 from pathlib import Path
 
-from reviewer.ci import rows
-from reviewer.ci.former import Former, Store
+from reviewer.attest import vsa, waiving
+from reviewer.attest.sshsig import fingerprint
+from reviewer.ci import misses, rows
+from reviewer.ci.folder_shelf import FolderShelf
+from reviewer.ci.former import Former, Mark, Store
+from reviewer.ci.notes_shelf import NotesShelf, notes_shelf
 from reviewer.ci.reviewing import Reviewed, review
 from reviewer.ci.rows import Done
 from reviewer.ci.span import Commits, find
 from reviewer.ci.standards import Asked, standards_at
 from reviewer.ci.table import Table
-from reviewer.errors import ExitCode, StorageError
+from reviewer.errors import AttestError, ExitCode, GitError, StorageError
 from reviewer.forges.interface import Place
 from reviewer.git import Git
 from reviewer.judge import exit_code
-from reviewer.records import Machine, Policy, Result, Verdict
+from reviewer.records import Machine, Policy, Result, Verdict, printable
+from reviewer.records.policy import Waived
 from reviewer.report._summary import counted
 from reviewer.review.interface import SILENT, Progress
 
 _MOST_NAMED = 10
+
+_VERIFIER = "urn:hunkgate:verifier:ci"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +46,11 @@ class Request:
     """Seconds for the models."""
     require_proof: bool = False
     state: Path | None = None
-    """Folder of what former runs have looked at; None keeps nothing."""
+    """Folder of what former runs have looked at; None keeps nothing there."""
+    summaries: bool = False
+    """Keep it in a ref of notes instead, signed by git's signing key of this machine."""
+    forgiven: tuple[str, ...] = ()
+    """Keys (sha256, hex) whose marks are forgotten before anything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +77,51 @@ def run(git: Git, request: Request, machine: Machine, progress: Progress = SILEN
     """
     commits = find(git, request.place, request.base, request.head)
     standards = standards_at(git, commits, request.asked)
-    store = Store(request.state, standards.policy.digest, request.secret) if request.state else None
+    store = _store(git, request, standards.policy)
+    if store:
+        for key in request.forgiven:
+            store.shelf.forgive(key)
     progress.step(f"verifying {len(commits.oids)} commits")
     former = store.read(git, commits) if store else Former()
     known = rows.rows_of(git, commits, standards, former, request.share, request.secret)
     again = frozenset(path for row in known for path in row.again)
     reviewed = review(git, commits, standards, again, former, machine, request.budget, progress)
     done = tuple(rows.done(row, reviewed.fates) for row in known)
-    said = [*former.remarks, *_kept(git, commits, store, reviewed), *_unproven(done)]
+    code, stops = _end(reviewed.verdict, done, standards.policy, request)
+    passed = code is ExitCode.OK and not rows.open_ones(done)
+    marks = misses.marks_of(git, known, reviewed.verdict, standards, machine, progress)
+    said = [*former.remarks, *_waived(reviewed.verdict, standards.policy), *_marked(marks, store), *_unproven(done)]
+    said += _kept(git, commits, store, reviewed, passed=passed)
     verdict = replace(reviewed.verdict, notes=(*reviewed.verdict.notes, *said))
-    table = Table(commits, done, verdict, standards.policy.digest)
-    return Outcome(table, *_end(verdict, done, standards.policy, request))
+    return Outcome(Table(commits, done, verdict, standards.policy.digest), code, stops)
+
+
+def _store(git: Git, request: Request, policy: Policy) -> Store | None:
+    """Where runs keep what they looked at; None if nowhere.
+
+    Raises:
+        AttestError: it has to be signed, and there is no key.
+    """
+    if request.summaries:
+        now = datetime.now(timezone.utc).replace(microsecond=0)
+        setting = vsa.Setting(_VERIFIER, f"urn:hunkgate:repository:{policy.repository}", policy.digest, now)
+        return Store(notes_shelf(git, setting), policy.digest)
+    return Store(FolderShelf(request.state, request.secret), policy.digest) if request.state else None
+
+
+def _marked(marks: Sequence[Mark], store: Store | None) -> list[str]:
+    """Remember the keys that attested what blocks; in words what that means."""
+    said = []
+    for mark in marks:
+        place = f"{mark.rule} in {printable(mark.path)}"
+        what = "all its commits are looked at again from now on" if store else "nothing is kept of this (--no-state)"
+        said.append(f"{fingerprint(mark.key)} attested commit {mark.commit[:12]}, in which {place} blocks: {what}")
+        try:
+            if store is not None:
+                store.shelf.mark(mark)
+        except (StorageError, AttestError, GitError) as error:
+            said.append(f"the next run will not know that: {error}")
+    return said
 
 
 def _unproven(done: Sequence[Done]) -> list[str]:
@@ -86,13 +132,24 @@ def _unproven(done: Sequence[Done]) -> list[str]:
     return [said] if left else []
 
 
-def _kept(git: Git, commits: Commits, store: Store | None, reviewed: Reviewed) -> list[str]:
-    """Keep what was looked at; that this fails is worth a note, and nothing more."""
-    if store is None or not reviewed.looked or reviewed.verdict.result is Result.BLOCK:
+def _waived(verdict: Verdict, policy: Policy) -> list[str]:
+    """What the settings want to be said of waivers that the change brings along. The report has their reasons."""
+    own = waiving.own_of(verdict.findings, policy) if policy.waived is not Waived.ALLOW else ()
+    places = ", ".join(f"{waiver.rule} in {printable(waiver.path)}:{waiver.line}" for waiver in own[:_MOST_NAMED])
+    more = f" and {len(own) - _MOST_NAMED} more" if len(own) > _MOST_NAMED else ""
+    return [f"{counted(len(own), 'finding')} that would block, waived by these commits themselves: {places}{more}"] if own else []
+
+
+def _kept(git: Git, commits: Commits, store: Store | None, reviewed: Reviewed, *, passed: bool) -> list[str]:
+    """Keep what was looked at; that this fails is worth a note, and nothing more. A signed summary says how the run ended, too,
+    whatever was looked at."""
+    blocked = reviewed.verdict.result is Result.BLOCK
+    looked, said = (frozenset[bytes](), ()) if blocked else (reviewed.looked, reviewed.said)
+    if store is None or not (looked or isinstance(store.shelf, NotesShelf)) or not commits.oids:
         return []
     try:
-        store.write(git, commits, reviewed.looked, reviewed.said)
-    except StorageError as error:
+        store.write(git, commits, looked, said, passed=passed)
+    except (StorageError, AttestError, GitError) as error:
         return [f"the next run will look at everything again: {error}"]
     return []
 
@@ -103,6 +160,9 @@ def _end(verdict: Verdict, done: Sequence[Done], policy: Policy, request: Reques
         stops.append("the reviewers found what the settings block")
     if code is ExitCode.UNABLE:
         stops.append('a reviewer failed, and the settings want a complete review (on_error = "block")')
+    if policy.waived is Waived.BLOCK and waiving.own_of(verdict.findings, policy):
+        stops.append('these commits waive what blocks, and no such waiver counts here (attest.waived = "block")')
+        code = ExitCode.BLOCK
     unproven = rows.open_ones(done)
     if unproven and rows.demands_proof(policy, asked=request.require_proof):
         who = "--require-proof" if request.require_proof else 'the settings (attest.pre_push = "block")'

@@ -25,6 +25,7 @@ class Why(str, Enum):
     RESIDUAL = "not proven"
     PARTIAL = "its review was partial"
     SAMPLED = "sampled"
+    WATCHED = "its key attested what blocks"
 
 
 class Standing(str, Enum):
@@ -71,18 +72,26 @@ def rows_of(git: Git, commits: Commits, standards: Standards, former: Former, sh
         GitError, ToolMissingError, StorageError: see `Verifier.verify_all`.
     """
     proofs = standards.verifier.verify_all(commits.oids)
-    chosen_ones = [chosen(proof.commit, share, secret) for proof in proofs]
-    return [_row(git, proof, standards, former, sampled=one) for proof, one in zip(proofs, chosen_ones, strict=True)]
+    whys = [_chosen(proof, former, share, secret) for proof in proofs]
+    return [_row(git, proof, standards, former, why) for proof, why in zip(proofs, whys, strict=True)]
 
 
-def _row(git: Git, proof: Proof, standards: Standards, former: Former, *, sampled: bool) -> Row:
+def _chosen(proof: Proof, former: Former, share: float, secret: bytes) -> Why:
+    """Whether it would be looked at although it is proven. Of a marked key that is every commit."""
+    keys = {used.item.signature.key_digest for used in proof.used if used.item.signature}
+    if not former.marked.isdisjoint(keys):
+        return Why.WATCHED
+    return Why.SAMPLED if chosen(proof.commit, share, secret) else Why.NOT
+
+
+def _row(git: Git, proof: Proof, standards: Standards, former: Former, sampled: Why) -> Row:
     if not proof.proven:
         why, paths = Why.RESIDUAL, proof.residual
     elif proof.result is Word.PARTIAL:
         why, paths = Why.PARTIAL, changed_paths(git, proof.commit)
-        paths = paths if sampled else open_paths(git, proof, paths, standards.notes)
-    elif sampled and proof.klass is not Class.CLEAN_MERGE:
-        why, paths = Why.SAMPLED, changed_paths(git, proof.commit)
+        paths = paths if sampled is not Why.NOT else open_paths(git, proof, paths, standards.notes)
+    elif sampled is not Why.NOT and proof.klass is not Class.CLEAN_MERGE:
+        why, paths = sampled, changed_paths(git, proof.commit)
     else:
         return Row(proof, Why.NOT, (), ())
     done = former.paths(proof.commit)
@@ -109,7 +118,7 @@ def done(row: Row, found: Mapping[bytes, Fate]) -> Done:
 
 
 def _standing(row: Row, seen: Sequence[bytes], unseen: Mapping[bytes, str]) -> Standing:
-    if row.why in (Why.NOT, Why.SAMPLED):
+    if row.why in (Why.NOT, Why.SAMPLED, Why.WATCHED):
         return Standing.PROVEN
     if unseen:
         return Standing.OPEN

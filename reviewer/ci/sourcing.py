@@ -22,13 +22,16 @@ def sourced(git: Git, base_tree: str, tree: str, name: str, standards: Standards
     return of_change(git, changes.between(git, base_tree=base_tree, tree=tree, source=name), standards)
 
 
-def of_change(git: Git, change: Change, standards: Standards) -> Sourced:
+def of_change(git: Git, change: Change, standards: Standards, tree: str = "") -> Sourced:
     """A change that is known already.
+
+    Args:
+        tree: whose rules and dismissals count; empty: the target's.
 
     Raises:
         GitError: an object is not in this clone.
     """
     new, old = contents.from_git(git, change, limit=standards.policy.max_file_bytes)
-    known = Known(git, change, {path: content.data for path, content in new.items()}, standards.tree)
-    own = local_rules.read(git, standards.tree, change)
+    known = Known(git, change, {path: content.data for path, content in new.items()}, tree or standards.tree)
+    own = local_rules.read(git, tree or standards.tree, change)
     return Sourced(change, new, old, standards.policy, local_rules.note(own), Memory(known), own)

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from reviewer.attest import notes
-from reviewer.attest.requirements import Requirements
+from reviewer.attest.former_policies import in_grace
+from reviewer.attest.requirements import Requirements, worth
 from reviewer.attest.session import Sources
 from reviewer.attest.target import MAX_FURTHER, Options, policies_at, trust_at
 from reviewer.attest.trust import ALLOWED_SETTING, REVOKED_SETTING, KeyFile, Trust
@@ -66,7 +67,9 @@ def standards_at(git: Git, commits: Commits, asked: Asked) -> Standards:
     trust = _trust(git, commits, asked)
     digests = frozenset(policy.digest for policy in policies) or None
     now = datetime.now(timezone.utc)
-    requirements = Requirements(digests, commits.base[:12], asked.engine_minimum, asked.max_age, now)
+    grace = in_grace(git, commits.base, policy, now) if policies else frozenset[str]()
+    words = (asked.engine_minimum, asked.max_age, now, worth(policies), grace)
+    requirements = Requirements(digests, commits.base[:12], *words)
     further = [_further(git, commits, revision) for revision in asked.statements_from]
     # Nothing of what is verified has a say here, not even where the target has no settings.
     verifier = Verifier(git, trust, (policy.repository,), requirements, sources=Sources(further, tuple(asked.notes)))

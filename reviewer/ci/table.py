@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from reviewer.attest.waivers import as_json as waiver_json
 from reviewer.ci.rows import Done, Standing, Why
 from reviewer.ci.span import Commits
 from reviewer.records import Verdict, printable
@@ -78,6 +79,7 @@ def _json(one: Done) -> dict[str, Any]:
         "left_to_rules": {printable(path): reason for path, reason in one.idle.items()},
         "not_looked_at": {printable(path): reason for path, reason in one.unseen.items()},
         "reasons": list(proof.reasons),
+        "waivers": [{**waiver_json(waiver), "path": printable(waiver.path)} for waiver in proof.waivers],
     }
 
 
@@ -86,7 +88,7 @@ def _cells(one: Done) -> tuple[str, ...]:
     result = one.standing.value
     if one.standing is Standing.PROVEN:
         result += f" ({proof.result.value})" if proof.result else ""
-        result += ", sampled" if one.row.why is Why.SAMPLED else ""
+        result += ", sampled" if one.row.why in (Why.SAMPLED, Why.WATCHED) else ""
     again = counted(len(one.seen), "path") if one.seen else "-"
     return proof.commit[:12], proof.klass.value, result, again, counted(len(one.unseen), "path") if one.unseen else "-"
 
@@ -96,8 +98,11 @@ def _details(done: Sequence[Done]) -> Iterator[tuple[str, list[str]]]:
         proof = one.row.proof
         lines = [f"signed by {safe(proof.principal, 100)}"] if proof.principal and proof.proven else []
         lines += [f"why: {safe(reason, 300)}" for reason in proof.reasons[:3]]
+        lines += [f"waived: {safe(waiver.told, 300)}" for waiver in proof.waivers[:_MOST_PATHS]]
         if one.row.why is Why.PARTIAL:
             lines.append("why: its review was partial")
+        if one.row.why is Why.WATCHED:
+            lines.append("why: its key once attested what blocks, so all its commits are looked at again")
         if one.seen:
             lines.append(f"reviewed again: {_paths(one.seen)}")
         lines += [f"left to the deterministic reviewers: {_reasoned(item)}" for item in _by_reason(one.idle)]
@@ -149,7 +154,7 @@ def _sums(table: Table) -> Iterator[str]:
     counts = Counter(one.standing for one in table.done)
     words = [f"{counts[standing]} {standing.value}" for standing in Standing if counts[standing]]
     yield f"{counted(len(table.done), 'commit')}: {', '.join(words) or 'nothing to verify'}"
-    sampled = sum(one.row.why is Why.SAMPLED for one in table.done)
+    sampled = sum(one.row.why in (Why.SAMPLED, Why.WATCHED) for one in table.done)
     if sampled:
         yield f"{sampled} of the proven ones were chosen for another review"
     summary = summarize(table.verdict)

@@ -14,6 +14,7 @@ Ends with 0 (pass or warn), 1 (blocked, or not proven where that is demanded), 2
 from __future__ import annotations
 
 import argparse
+import base64
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,6 +23,7 @@ from pathlib import Path
 from reviewer import config, registry
 from reviewer.attest import notes
 from reviewer.attest.requirements import parse_age, parse_engine
+from reviewer.attest.sshsig import fingerprint
 from reviewer.ci import comments, reports
 from reviewer.ci.job import Outcome, Request
 from reviewer.ci.job import run as do_job
@@ -62,6 +64,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--budget", default="15m", metavar="TIME", help="time for all that they look at; default: 15m")
     add("--full-share", default=DEFAULT, metavar="SHARE", help="of proven commits, reviewed all the same; default: 5%%")
     add("--state", metavar="DIR", type=Path, help="what former runs looked at; default: hunkgate/ci in the git folder")
+    what = f"keep that in {notes.SUMMARIES} instead, signed with git's signing key of this machine"
+    add("--summaries", action="store_true", help=what)
+    what = "forget that this key once attested what blocks"
+    add("--forgive", metavar="SHA256:...", nargs="+", action="extend", default=[], help=what)
     add("--no-state", action="store_true", help="look at everything that is not proven, whatever a former run did")
     add = parser.add_argument_group("results").add_argument
     add("--format", default="terminal", choices=registry.members("reviewer.report"), help="on standard output")
@@ -79,7 +85,8 @@ def run(args: argparse.Namespace) -> int:
         require_no_links(git, args.output_dir)
     request = Request(
         place, args.base, args.head, _asked(args), parse_share(args.full_share), secret,
-        config.parse_duration(args.budget, "--budget"), args.require_proof, _state(git, args, secret),
+        config.parse_duration(args.budget, "--budget"), args.require_proof, _state(git, args, secret), args.summaries,
+        tuple(_key(text) for text in args.forgive),
     )  # fmt: skip
     with StatusLine() as progress:
         # A job leaves no process behind: no warm engine.
@@ -103,7 +110,9 @@ def _asked(args: argparse.Namespace) -> Asked:
 
 
 def _state(git: Git, args: argparse.Namespace, secret: bytes) -> Path | None:
-    if args.no_state:
+    if args.summaries and (args.no_state or args.state is not None):
+        raise UsageError("--summaries stands in the place of --state and --no-state", todo="Choose one of them.")
+    if args.no_state or args.summaries:
         return None
     if args.state is None:
         return git.path("hunkgate") / "ci"
@@ -114,6 +123,17 @@ def _state(git: Git, args: argparse.Namespace, secret: bytes) -> Path | None:
         todo = f"Set {SECRET}, or choose a folder outside of the work tree."
         raise UsageError("commits could put files there that say what was reviewed", where=f"--state {args.state}", todo=todo)
     return Path(args.state)
+
+
+def _key(text: str) -> str:
+    """Sha256 (hex) of a public key, of its fingerprint as OpenSSH prints it."""
+    try:
+        digest = base64.b64decode(text.removeprefix("SHA256:") + "=", validate=True).hex()
+    except ValueError:
+        digest = ""
+    if not text.startswith("SHA256:") or fingerprint(digest) != text:
+        raise UsageError(f"{text!r} is no fingerprint of a key", where="--forgive", todo="As the report prints it: SHA256:...")
+    return digest
 
 
 def _is_posting(asked: bool | None, token: str, place: Place) -> bool:

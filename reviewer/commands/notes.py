@@ -15,14 +15,20 @@ import argparse
 import json
 from typing import Any
 
+from reviewer import config
 from reviewer.attest import confirm, notes, notes_prune, notes_remote
 from reviewer.attest.notes_read import Noted, about
 from reviewer.attest.sshsig import fingerprint
 from reviewer.attest.statement import time_text
+from reviewer.attest.waivers import as_json
 from reviewer.errors import ExitCode, UsageError
 from reviewer.git import Git
+from reviewer.records import printable
 from reviewer.report._streams import say
 from reviewer.report._text import safe
+
+_LONGEST = 400
+"""Characters of a waiver that the text shows."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name, what in (("push", "send the notes, together with what others sent"), ("fetch", "fetch and add what a remote has")):
         action = actions.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.")
         action.add_argument("remote", nargs="?", help="default: that of the branch, or origin")
+        action.add_argument("--summaries", action="store_true", help=f"those of servers ({notes.SUMMARIES}) instead")
+        action.add_argument("--timeout", metavar="TIME", default="60s", help="for the remote to answer; default: 60s")
     prune = actions.add_parser(
         "prune", help="drop notes about trees that no commit has any more", description=notes_prune.__doc__
     )
@@ -53,18 +61,26 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _push(git: Git, args: argparse.Namespace) -> str:
-    remote = notes_remote.remote_of(git, args.remote)
-    pushed = notes_remote.push(git, remote)
+    remote, ref = notes_remote.remote_of(git, args.remote), _ref(args)
+    pushed = notes_remote.push(git, remote, ref, _limit(args))
     new = f"; {remote} had notes about {pushed.about} trees that are new here" if pushed.about else ""
-    return (f"pushed {notes.REF} to {remote}" if pushed.changed else f"{remote} has all notes already") + new
+    return (f"pushed {ref} to {remote}" if pushed.changed else f"{remote} has all notes already") + new
 
 
 def _fetch(git: Git, args: argparse.Namespace) -> str:
-    remote = notes_remote.remote_of(git, args.remote)
-    fetched = notes_remote.fetch(git, remote)
+    remote, ref = notes_remote.remote_of(git, args.remote), _ref(args)
+    fetched = notes_remote.fetch(git, remote, ref, _limit(args))
     if not fetched.found:
-        return f"{remote} has no notes of reviews"
-    return f"fetched {notes.tracking_ref(remote)}: notes about {fetched.about} trees are new here"
+        return f"{remote} has no {'summaries' if args.summaries else 'notes of reviews'}"
+    return f"fetched {notes.tracking_ref(remote, ref)}: notes about {fetched.about} trees are new here"
+
+
+def _ref(args: argparse.Namespace) -> str:
+    return notes.SUMMARIES if args.summaries else notes.REF
+
+
+def _limit(args: argparse.Namespace) -> float:
+    return config.parse_duration(args.timeout, "--timeout")
 
 
 def _prune(git: Git, args: argparse.Namespace) -> str:
@@ -107,6 +123,7 @@ def _json(noted: Noted) -> dict[str, Any]:
         "signer": fingerprint(noted.envelope.signature.key_digest),
         "changes": len(noted.envelope.delta.entries),
         "findings": noted.findings,
+        "waivers": [{**as_json(waiver), "path": printable(waiver.path)} for waiver in noted.envelope.waivers],
         "source": noted.source,
     }
 
@@ -117,7 +134,7 @@ def _text(noted: Noted) -> list[str]:
     signer, paths = fingerprint(noted.envelope.signature.key_digest), len(noted.envelope.delta.entries)
     first = f"{statement.result.value}, reviewed {time_text(statement.at)} by {safe(statement.engine)}, signed with {signer}"
     second = f"  tree {statement.tree}, compared with {statement.base}, {paths} paths; from {noted.source}"
-    lines = [first, second]
+    lines = [first, second, *(f"  waived: {safe(waiver.told, _LONGEST)}" for waiver in noted.envelope.waivers)]
     if noted.findings is None:
         return [*lines, "  its findings are not here, only their digest"]
     findings = noted.findings.get("findings")

@@ -25,15 +25,20 @@ from reviewer.attest.requirements import parse_age, parse_engine
 from reviewer.attest.target import Options, commits_of, span_of, verifier_for
 from reviewer.attest.trust import ALLOWED_SETTING, REVOKED_SETTING
 from reviewer.attest.verify import Verifier
+from reviewer.attest.waivers import Waiver, as_json
 from reviewer.errors import ExitCode, UsageError
 from reviewer.git import Git
 from reviewer.records import printable
 from reviewer.report import _streams
+from reviewer.report._text import safe
 
 _VERIFIER = "urn:hunkgate:verifier:local"
 
 _SHOWN_PATHS = 10
-"""Paths that the text names for each commit; JSON names all."""
+"""Paths and waivers that the text names for each commit; JSON names all."""
+
+_LONGEST = 400
+"""Characters of a waiver that the text shows."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -141,11 +146,17 @@ def _json(proof: Proof, *, explain: bool) -> dict[str, object]:
         "principal": proof.principal or None,
         "residual_paths": [printable(path) for path in proof.residual],
         "reasons": list(proof.reasons),
+        "waivers": [as_shown(waiver) for waiver in proof.waivers],
     }
     if explain:
         shown["checks"] = [{"question": check.question, "passed": check.passed, "detail": check.detail} for check in proof.checks]
         shown["statements"] = [_statement(used) for used in proof.used]
     return shown
+
+
+def as_shown(waiver: Waiver) -> dict[str, object]:
+    """A waiver as JSON for readers: its path is printable."""
+    return {**as_json(waiver), "path": printable(waiver.path)}
 
 
 def _statement(used: Used) -> dict[str, object]:
@@ -174,6 +185,9 @@ def _text(proofs: Sequence[Proof], *, explain: bool) -> str:
 def _paragraph(proof: Proof, *, explain: bool) -> list[str]:
     lines = [summary(proof)]
     lines += [f"  {reason}" for reason in proof.reasons if f"- {reason}" not in lines[0]]
+    lines += [f"  waived: {safe(waiver.told, _LONGEST)}" for waiver in proof.waivers[:_SHOWN_PATHS]]
+    if len(proof.waivers) > _SHOWN_PATHS:
+        lines.append(f"  and {len(proof.waivers) - _SHOWN_PATHS} more waivers")
     if explain:
         lines += _table(proof)
     if proof.residual:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
+from reviewer.config.ages import Age
 from reviewer.config.endpoints import Endpoints
 from reviewer.config.kinds import Choice, Count, Flag, Kind, Location, Name, Programs, Seconds, Several, Size, Words
 from reviewer.config.own_tools import OwnTools
@@ -25,6 +26,7 @@ from reviewer.records import (
     Suppressions,
 )
 from reviewer.records import Kind as FindingKind
+from reviewer.records.policy import Waived
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,18 @@ TEAM = (
         'Where it is kept: "trailer" in the message, "notes" beside the commits with the findings, or "both".',
     ),
     Setting("attest.pre_push", "pre_push", Choice(PrePush), "What a push does about commits that are not proven."),
+    Setting(
+        "attest.waived",
+        "waived",
+        Choice(Waived),
+        'What a review counts in which a person waived what blocks: "allow", "warn", or "block": then it proves nothing.',
+    ),
+    Setting(
+        "attest.grace",
+        "grace",
+        Age(),
+        'How long reviews under a former version of these settings count, such as "14d"; empty: not at all.',
+    ),
     Setting(
         "attest.repository",
         "repository",

@@ -48,6 +48,16 @@ class PrePush(str, Enum):
     BLOCK = "block"
 
 
+class Waived(str, Enum):
+    """What a review is worth that let a finding pass because a person waived it."""
+
+    ALLOW = "allow"
+    WARN = "warn"
+    """It counts, and that is said."""
+    BLOCK = "block"
+    """It counts as none, unless the decision was there before the change."""
+
+
 class Store(str, Enum):
     """Where the attestation of a commit is kept."""
 
@@ -95,6 +105,9 @@ class Policy:
     attest: bool = True
     store: Store = Store.TRAILER
     pre_push: PrePush = PrePush.WARN
+    waived: Waived = Waived.WARN
+    grace: str = ""
+    """How long reviews under a former policy count, such as "14d"; empty: not at all."""
     repository: str = ""
     """The repository's own id, bound into every attestation so that none can be replayed elsewhere; empty binds nothing."""
 

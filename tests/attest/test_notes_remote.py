@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import socketserver
 import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -85,8 +91,8 @@ def test_a_push_that_is_overtaken_starts_again(pair: tuple[Repo, Repo, Repo], mo
     append(two, "two")
     fetch = notes_remote.fetch
 
-    def overtaken(git: Git, name: str) -> notes_remote.Fetched:
-        fetched = fetch(git, name)
+    def overtaken(git: Git, name: str, ref: str, limit: float) -> notes_remote.Fetched:
+        fetched = fetch(git, name, ref, limit)
         if noted(remote, "main") == [""]:
             one.git("push", "-q", "origin", f"{REF}:{REF}")
         return fetched
@@ -101,7 +107,7 @@ def test_a_push_that_is_always_overtaken_ends(pair: tuple[Repo, Repo, Repo], mon
     append(one, "one")
     one.git("push", "-q", "origin", f"{REF}:{REF}")
     append(two, "two")
-    monkeypatch.setattr(notes_remote, "fetch", lambda git, name: notes_remote.Fetched(found=True, about=0))
+    monkeypatch.setattr(notes_remote, "fetch", lambda *_: notes_remote.Fetched(found=True, about=0))
     with pytest.raises(AttestError, match="others keep pushing notes"):
         notes_remote.push(Git(two.path), "origin")
     assert noted(two) == ["two"]
@@ -205,3 +211,62 @@ def test_what_the_command_says(pair: tuple[Repo, Repo, Repo]) -> None:
     assert "would drop the notes about 1 trees, 0 are kept" in one.hunkgate("notes", "prune", "--dry-run").stdout
     for words in (("push", "nowhere"), ("show", "no-such")):
         assert one.hunkgate("notes", *words).returncode == 2
+
+
+class Silent(socketserver.BaseRequestHandler):
+    """Reads everything and says nothing."""
+
+    def handle(self) -> None:
+        while self.request.recv(4096):
+            pass
+
+
+class SilentServer(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+    block_on_close = False
+
+
+@pytest.fixture
+def silent() -> Iterator[int]:
+    """A server that accepts everybody and never answers; its port."""
+    with SilentServer(("127.0.0.1", 0), Silent) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
+def speaking_to(port: int) -> list[int]:
+    """Processes that hold a connection to a port of this machine (proc(5), net/tcp; a socket's inode names it)."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().split("\n")[1:-1]]
+    inodes = {f"socket:[{row[9]}]" for row in rows if row[2] == f"0100007F:{port:04X}"}
+    found = []
+    for entry in Path("/proc").iterdir():
+        with suppress(OSError):
+            if entry.name.isdecimal() and any(str(fd.readlink()) in inodes for fd in (entry / "fd").iterdir()):
+                found.append(int(entry.name))
+    return found
+
+
+@pytest.mark.parametrize("protocol", ["git", "http"])
+@pytest.mark.parametrize("action", ["push", "fetch"])
+def test_a_remote_that_never_answers_is_a_stated_error(repo: Repo, silent: int, protocol: str, action: str) -> None:
+    repo.stage("a.txt", "1")
+    repo.commit("first")
+    append(repo, "one")
+    repo.git("remote", "add", "origin", f"{protocol}://127.0.0.1:{silent}/x.git")
+    done = repo.hunkgate("notes", action, "--timeout", "2s", env={"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"})
+    assert done.returncode == 3
+    assert "the remote did not answer within 2 s (origin)" in done.stderr
+    assert "--timeout 5m" in done.stderr
+    assert noted(repo) == ["one"]
+    if Path("/proc/net/tcp").exists():
+        gone = time.monotonic() + 30
+        while speaking_to(silent) not in ([], [os.getpid()]) and time.monotonic() < gone:
+            time.sleep(0.1)
+        assert [one for one in speaking_to(silent) if one != os.getpid()] == []
+
+
+def test_a_time_limit_has_a_form(pair: tuple[Repo, Repo, Repo]) -> None:
+    done = pair[1].hunkgate("notes", "fetch", "--timeout", "soon")
+    assert done.returncode == 2
+    assert "--timeout" in done.stderr

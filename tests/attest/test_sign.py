@@ -83,6 +83,31 @@ def test_agent_stands_in_for_a_locked_file(repo: Repo, tmp_path: Path) -> None:
     assert_verifies(make(git_of(repo), PAYLOAD), key, tmp_path)
 
 
+@pytest.mark.usefixtures("agent")
+def test_agent_that_is_locked_leaves_a_reason_and_asks_nobody(repo: Repo, tmp_path: Path) -> None:
+    key = new_key(tmp_path / "keys")
+    add_to_agent(key)
+    key.with_suffix("").unlink()
+    use_key(key)
+    assert_verifies(make(git_of(repo), PAYLOAD), key, tmp_path)
+    env = {**os.environ, "SSH_ASKPASS_REQUIRE": "force", "SSH_ASKPASS": str(_answering(tmp_path, "secret"))}
+    subprocess.run(["ssh-add", "-x"], check=True, capture_output=True, env=env)
+    with pytest.raises(AttestError, match=r"the signing key is (not here|locked)"):
+        make(git_of(repo), PAYLOAD)
+    subprocess.run(["ssh-add", "-X"], check=True, capture_output=True, env=env)
+    assert_verifies(make(git_of(repo), PAYLOAD), key, tmp_path)
+
+
+def test_key_that_was_deleted_leaves_a_reason(repo: Repo, tmp_path: Path) -> None:
+    key = new_key(tmp_path / "keys")
+    use_key(key)
+    make(git_of(repo), PAYLOAD)
+    key.with_suffix("").unlink()
+    key.unlink()
+    with pytest.raises(AttestError, match="the signing key file is missing"):
+        make(git_of(repo), PAYLOAD)
+
+
 def _answering(folder: Path, answer: str) -> Path:
     script = folder / "askpass"
     script.write_text(f"#!/bin/sh\necho {answer}\n")

@@ -69,6 +69,7 @@ def test_exact(gated: Repo, key: Path) -> None:
         "principal": "your own key",
         "residual_paths": [],
         "reasons": [],
+        "waivers": [],
     }
 
 

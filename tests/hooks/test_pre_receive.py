@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
 from attested_history import attest_files, attest_staged, change_files
-from attesting import new_key, use_key
+from attesting import gate_hook, new_key, run, use_key
 from conftest import Repo, hunkgate
 
 from reviewer.config import load_policy_text
@@ -83,6 +84,38 @@ def test_push_of_an_unproven_commit_is_refused_with_what_to_do(clone: Repo, key:
     assert "hunkgate init" in said
 
 
+def long_history(repo: Repo, commits: int) -> None:
+    """Commits on top of main that nobody attested, made at once."""
+    tip = repo.git("rev-parse", "main")
+    stream = [f"reset refs/heads/main\nfrom {tip}\n\n"]
+    for number in range(commits):
+        text = f"line {number}\n"
+        who = f"committer A Developer <dev@example.org> {1_700_000_000 + number} +0000"
+        data = f"data 1\nx\nM 100644 inline d{number % 50}/f.txt\ndata {len(text)}\n{text}\n"
+        stream.append(f"commit refs/heads/main\n{who}\n{data}")
+    done = subprocess.run(
+        ["git", "fast-import", "--quiet", "--force"],
+        cwd=repo.path,
+        input="".join(stream).encode(),
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+
+
+def test_push_of_5000_commits_ends_in_a_stated_result(clone: Repo, key: Path) -> None:
+    long_history(clone, 5000)
+    taken, said = push(clone)
+    assert not taken
+    assert "5000 of 5000 commits are not proven to be reviewed" in said
+    assert "and 4980 more" in said
+    assert said.count("\n") < 120
+    install(clone, "--unproven", "warn")
+    taken, said = push(clone)
+    assert taken
+    assert "5000 of 5000 commits are not proven to be reviewed" in said
+
+
 def test_push_of_a_false_pass_is_refused_by_what_the_reviewers_find(clone: Repo, key: Path) -> None:
     attest(clone, key, {"settings.py": SECRET})
     taken, said = push(clone)
@@ -126,6 +159,65 @@ def test_push_that_brings_its_own_signer_is_refused(clone: Repo, key: Path, tmp_
     attest(clone, attacker, {".hunkgate/allowed_signers": signers, "a.txt": "a 1\n"})
     taken, said = push(clone)
     assert (taken, "does not vouch for the key" in said) == (False, True)
+
+
+def waiving_clone(clone: Repo, worth: str) -> Repo:
+    """The same, where the target says what waivers are worth; and hooks in the clone."""
+    settings = f'reviewers = ["rules"]\n{POLICY}[attest]\nwaived = "{worth}"\n'
+    change_files(clone, {".hunkgate.toml": settings})
+    clone.commit("settings")
+    server = Repo(server_of(clone))
+    server.git("fetch", "-q", str(clone.path), "+main:main", "--update-head-ok")
+    for name in ("pre-commit", "prepare-commit-msg", "commit-msg"):
+        gate_hook(clone, name)
+    return clone
+
+
+def waive(repo: Repo) -> None:
+    repo.stage("app.py", "def f():\n    return eval(input())\n")
+    report = json.loads(repo.hunkgate("review", "--format", "json").stdout)
+    repo.hunkgate("dismiss", report["findings"][0]["fingerprint"], "--why", "a calculator")
+    done = run(repo, "git", "commit", "-q", "-m", "waived")
+    assert "attested waived" in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("worth", "taken", "said"),
+    [
+        ("allow", True, ""),
+        ("warn", True, "rests on a waiver: python-eval-input in app.py:2: a calculator (A Developer"),
+        ("block", False, "it waives what blocks, and no such waiver counts here"),
+    ],
+)
+def test_push_with_a_waiver_is_worth_what_the_target_says(clone: Repo, key: Path, worth: str, taken: bool, said: str) -> None:
+    waive(waiving_clone(clone, worth))
+    found, told = push(clone)
+    assert found is taken
+    assert said in told
+    assert bool(told) is bool(said)
+
+
+def test_waived_commit_is_refused_by_its_attestation_alone(clone: Repo, key: Path) -> None:
+    install(clone, "--findings", "off")
+    waive(waiving_clone(clone, "block"))
+    taken, told = push(clone)
+    assert not taken
+    assert "no such waiver" not in told
+    assert "it rests on a waiver of its own, and here none counts" in told
+
+
+@pytest.mark.parametrize(("grace", "taken"), [("14d", True), ("", False)])
+def test_policy_that_was_replaced_stays_in_grace(clone: Repo, key: Path, grace: str, taken: bool) -> None:
+    attest(clone, key, {"b.txt": "b 1\n"})
+    topic = clone.git("rev-parse", "HEAD")
+    clone.git("reset", "-q", "--hard", "HEAD~1")
+    change_files(clone, {".hunkgate.toml": f'disabled_rules = ["x"]\n{POLICY}[attest]\ngrace = "{grace}"\n'})
+    clone.commit("another policy")
+    Repo(server_of(clone)).git("fetch", "-q", str(clone.path), "+main:main", "--update-head-ok")
+    clone.git("cherry-pick", topic)
+    found, told = push(clone)
+    assert found is taken
+    assert taken or "another policy than that of" in told
 
 
 def test_own_key_of_whoever_runs_the_server_does_not_count(clone: Repo, tmp_path: Path) -> None:
