@@ -1,0 +1,1 @@
+"""How the shipped hunk classifier was made. Not part of the installed package."""
