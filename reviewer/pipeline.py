@@ -27,6 +27,8 @@ from reviewer.records import (
     Kind,
     Machine,
     Policy,
+    Profile,
+    Ranking,
     Verdict,
 )
 from reviewer.report._masking import masks_of
@@ -49,7 +51,7 @@ def review(sourced: Sourced, machine: Machine, progress: Progress = SILENT) -> V
     """
     started = time.monotonic()
     change, policy = sourced.change, sourced.policy
-    profiles = classify_change(change)
+    profiles, unranked = _profiles(sourced, machine)
     engines = [engine for reviewer in policy.reviewers for engine in ENGINES[reviewer]]
     plan = route.plan(change, profiles, policy, engines=engines, readable=frozenset(sourced.contents))
     with private_folder() as folder:
@@ -83,10 +85,22 @@ def review(sourced: Sourced, machine: Machine, progress: Progress = SILENT) -> V
         dropped=dropped,
         identities={key: value for outcome in outcomes for key, value in outcome.identities.items()},
         seconds=time.monotonic() - started,
-        notes=(*sourced.notes, *(note for outcome in outcomes for note in outcome.notes), *decisions),
+        notes=(*sourced.notes, *unranked, *(note for outcome in outcomes for note in outcome.notes), *decisions),
     )
     note = _remembered(verdict, sourced)
     return replace(verdict, notes=(*verdict.notes, note)) if note else verdict
+
+
+def _profiles(sourced: Sourced, machine: Machine) -> tuple[Mapping[tuple[bytes, int], Profile], tuple[str, ...]]:
+    """What each hunk is; ranked by risk if that is wanted, or why it is not."""
+    profiles = classify_change(sourced.change)
+    if machine.classifier is Ranking.OFF or (machine.classifier is Ranking.AUTO and not machine.larger_model):
+        return profiles, ()
+    # Few reviews rank: the others do not pay for the import.
+    from reviewer.classify.ranked import ranked
+
+    found, why = ranked(sourced.change, profiles, sourced.own_ranks())
+    return found, (why,) if why and machine.classifier is Ranking.ON else ()
 
 
 def _private_files(folder: Path, sourced: Sourced) -> dict[bytes, PrivateFile]:

@@ -6,7 +6,7 @@ The policy always comes from before the change: no change loosens the rules it i
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,6 +35,8 @@ class Sourced:
     """Which findings were dismissed, and where new ones are kept in mind."""
     local_rules: LocalRules = field(default_factory=LocalRules)
     """The repository's own rules from before the change."""
+    own_ranks: Callable[[], Sequence[float]] = tuple
+    """How the hunks of the repository's own history rank, if that was measured; looked up when it is asked for."""
 
 
 def staged(git: Git) -> Sourced:
@@ -115,7 +117,15 @@ def _in_repository(git: Git, change: Change, top: Path | None = None) -> Sourced
     new, old = contents.from_git(git, change, limit=loaded.policy.max_file_bytes)
     memory = Memory(Known(git, change, {path: content.data for path, content in new.items()}, change.base_tree, top))
     own = local_rules.read(git, change.base_tree, change)
-    return Sourced(change, new, old, loaded.policy, (*loaded.notes, *local_rules.note(own)), memory, own)
+    notes = (*loaded.notes, *local_rules.note(own))
+    return Sourced(change, new, old, loaded.policy, notes, memory, own, lambda: _own_ranks(git))
+
+
+def _own_ranks(git: Git) -> Sequence[float]:
+    from reviewer.classify import own_history
+
+    found = own_history.load(git.path(own_history.FILE))
+    return found.quantiles if found else ()
 
 
 def _read(name: str) -> bytes:

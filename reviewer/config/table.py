@@ -21,6 +21,7 @@ from reviewer.records import (
     OnError,
     Policy,
     PrePush,
+    Ranking,
     Severity,
     Store,
     Suppressions,
@@ -118,6 +119,12 @@ USER = (
         "Roles in which a model may speak although it has not passed their exam; the attestation says so.",
     ),
     Setting("cache", "cache", Size(), "Room on disk for what models answered; 0 keeps nothing."),
+    Setting(
+        "classifier",
+        "classifier",
+        Choice(Ranking),
+        '"on" ranks the hunks of every review by risk; "auto" only if there is a larger model; "off" never. Needs the extra.',
+    ),
     Setting(
         "engine", "engine", Choice(EngineUse), '"auto" shares a warm engine between reviews; "off" loads the model each time.'
     ),

@@ -17,6 +17,7 @@ from reviewer.records.policy import (
     OwnAnalyzer,
     Policy,
     PrePush,
+    Ranking,
     Store,
     Suppressions,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "Policy",
     "PrePush",
     "Profile",
+    "Ranking",
     "Replacement",
     "Result",
     "Severity",

@@ -182,6 +182,15 @@ class Endpoint:
             return host != "localhost"
 
 
+class Ranking(Enum):
+    """Whether the trained classifier ranks the hunks of a review."""
+
+    AUTO = "auto"
+    """If a larger model is configured: risk decides what it is asked about."""
+    ON = "on"
+    OFF = "off"
+
+
 class EngineUse(Enum):
     """Whether hooks share a warm engine."""
 
@@ -207,6 +216,7 @@ class Machine:
     """Roles in which a model may speak without having passed its exam; the attestation says so."""
     cache: int = 64 * 2**20
     """Bytes on disk for what models answered; 0 keeps nothing."""
+    classifier: Ranking = Ranking.AUTO
     engine: EngineUse = EngineUse.AUTO
     engine_idle: float = 900.0
     """Seconds without a question after which the engine ends."""

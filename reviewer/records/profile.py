@@ -37,3 +37,7 @@ class Profile:
     complexity: Complexity
     reasons: tuple[str, ...]
     """In words, one per decision, such as "path is under tests/"."""
+    purpose: str = ""
+    """What a source hunk is for: feature, fix or refactor; empty if nobody judged that, or is sure of it."""
+    risk: float | None = None
+    """Rank between 0 and 1 among other hunks; no probability. None if it was not ranked."""

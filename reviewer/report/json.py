@@ -157,6 +157,8 @@ def _profiles(profiles: Mapping[tuple[bytes, int], Profile]) -> list[dict[str, A
             "hunk": hunk,
             "task": profile.task.value,
             "complexity": profile.complexity.value,
+            "purpose": profile.purpose,
+            "risk": profile.risk,
             "reasons": [well_formed(reason) for reason in profile.reasons],
         }
         for (path, hunk), profile in sorted(profiles.items())
