@@ -98,8 +98,9 @@ def _profiles(sourced: Sourced, machine: Machine) -> tuple[Mapping[tuple[bytes, 
         return profiles, ()
     # Few reviews rank: the others do not pay for the import.
     from reviewer.classify.ranked import ranked
+    from reviewer.engine.judging import judge_for
 
-    found, why = ranked(sourced.change, profiles, sourced.own_ranks())
+    found, why = ranked(sourced.change, profiles, sourced.own_ranks(), judge_for(machine))
     return found, (why,) if why and machine.classifier is Ranking.ON else ()
 
 

@@ -38,7 +38,9 @@ class Answer:
     reasons: tuple[str, ...]
 
 
-class _Judgement(Protocol):
+class Judgement(Protocol):
+    """What a judge says of one hunk; see `model.Judgement`."""
+
     @property
     def probabilities(self) -> tuple[float, ...]: ...
     @property
@@ -49,10 +51,10 @@ class _Judgement(Protocol):
     def sure(self) -> bool: ...
 
 
-Judge = Callable[[Sequence[Asked]], Sequence[_Judgement]]
+Judge = Callable[[Sequence[Asked]], Sequence[Judgement]]
 
 
-def by_model(asked: Sequence[Asked]) -> Sequence[_Judgement]:
+def by_model(asked: Sequence[Asked]) -> Sequence[Judgement]:
     """What the shipped model says; imports and loads it.
 
     Raises:
@@ -89,7 +91,7 @@ def _by_rules(asked: Asked) -> Answer:
     return Answer(profile.task.value, profile.task is Task.CODE, None, profile.complexity, None, reasons)
 
 
-def _judged(known: Answer, one: _Judgement) -> Answer:
+def _judged(known: Answer, one: Judgement) -> Answer:
     shares = dict(zip(("feature", "fix", "refactor"), (round(share, 4) for share in one.probabilities), strict=True))
     sure = "" if one.sure else ", not sure enough to be believed"
     reasons = (

@@ -6,7 +6,6 @@ import re
 
 from reviewer.classify.paths import by_path
 from reviewer.classify.staged_context import FIELDS, StagedContext
-from reviewer.intake.languages import language_of
 from reviewer.records import Change, FileChange, Task
 
 _BY_TASK = {
@@ -36,14 +35,13 @@ _NO_CODE = frozenset({"", "csv", "graphql", "ini", "json", "properties", "text",
 """Languages of files that hold data."""
 
 
-def kind_of(path: bytes, language: str = "") -> str:
+def kind_of(path: bytes, language: str) -> str:
     """One of `KINDS`. What a name does not tell is source, or data if its language is none that runs.
 
     Args:
-        language: of the file; told from the name if it is empty.
+        language: of the file, as intake names it; empty if it is not known.
     """
-    known = language or language_of(path)
-    named = by_path(path, known)
+    named = by_path(path, language)
     task = named[0] if named else None
     if task in (Task.LOCK, Task.VENDORED, Task.GENERATED):
         return _BY_TASK[task]
@@ -57,7 +55,7 @@ def kind_of(path: bytes, language: str = "") -> str:
             return kind
     if _I18N.match(path):
         return "i18n"
-    return "data" if known in _NO_CODE else "src"
+    return "data" if language in _NO_CODE else "src"
 
 
 def context_of(change: Change) -> StagedContext:

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from reviewer import config
 from reviewer.classify.answers import Answer, Asked, answers
 from reviewer.classify.staged_context import parse
 from reviewer.commands._hunk_text import file_of, read_hunk
+from reviewer.engine.judging import judge_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,8 @@ def answered(raw: bytes) -> tuple[list[str], int]:
     A hunk without a changed line is not malformed: its answer has neither task nor risk.
     """
     lines = [_read(row, number) for number, row in enumerate(raw.split(b"\n"), start=1) if row.strip()]
-    found = iter(answers([line.asked for line in lines if line.asked is not None]))
+    judge = judge_for(config.load_machine())
+    found = iter(answers([line.asked for line in lines if line.asked is not None], judge))
     return list(_written(lines, found)), sum(line.malformed for line in lines)
 
 

@@ -13,10 +13,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
+from reviewer import config
 from reviewer.classify import classify_change, own_history
 from reviewer.classify.answers import Asked
 from reviewer.classify.file_kinds import context_of
-from reviewer.classify.model import Model, load, piece
+from reviewer.engine.judging import judge_for
 from reviewer.errors import ExitCode, UsageError
 from reviewer.git import Git
 from reviewer.intake import changes
@@ -37,13 +38,14 @@ def run(args: argparse.Namespace) -> int:
     """0; 2 if there is too little history; 3 if the classifier cannot be run."""
     if args.commits < 1:
         raise UsageError(f"--commits {args.commits} is no number of commits", todo="Give 1 or more.")
-    git = Git()
+    git, judge = Git(), judge_for(config.load_machine())
     commits = git.run("rev-list", "--first-parent", "--no-merges", f"--max-count={args.commits}", "HEAD", "--").decode().split()
     with StatusLine() as progress:
-        model, ranks = load(), list[float]()
+        asked: list[Asked] = []
         for number, commit in enumerate(commits, start=1):
             progress.step(f"commit {number} of {len(commits)}")
-            ranks += _ranks(model, changes.of_commit(git, commit))
+            asked += _source(changes.of_commit(git, commit))
+        ranks = [one.risk for one in judge(asked)] if asked else []
     if len(ranks) < own_history.LEAST:
         what = f"{len(ranks)} hunks of source in {len(commits)} commits are too few; {own_history.LEAST} are needed"
         raise UsageError(what, todo="Look further back: hunkgate calibrate --commits 2000")
@@ -57,15 +59,12 @@ def run(args: argparse.Namespace) -> int:
     return ExitCode.OK
 
 
-def _ranks(model: Model, change: Change) -> Iterator[float]:
-    if not 0 < len(change.hunks) <= MOST_HUNKS:
+def _source(change: Change) -> Iterator[Asked]:
+    """The hunks that rules leave to the classifier."""
+    if len(change.hunks) > MOST_HUNKS:
         return
     profiles, context = classify_change(change), context_of(change)
-    asked = [
-        Asked(hunk, file, context)
-        for file in change.files
-        for hunk in file.hunks
-        if profiles[hunk.path, hunk.new_start].task is Task.CODE
-    ]
-    if asked:
-        yield from (one.risk for one in model.judge([piece(one.hunk, one.context) for one in asked]))
+    for file in change.files:
+        for hunk in file.hunks:
+            if profiles[hunk.path, hunk.new_start].task is Task.CODE:
+                yield Asked(hunk, file, context)

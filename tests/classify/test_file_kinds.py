@@ -11,6 +11,7 @@ from reviewer.classify.file_kinds import context_of, kind_of
 from reviewer.classify.staged_context import FIELDS, KINDS
 from reviewer.git import Git
 from reviewer.intake import changes
+from reviewer.intake.languages import language_of
 
 
 @pytest.mark.parametrize(
@@ -27,12 +28,12 @@ from reviewer.intake import changes
     ],
 )  # fmt: skip
 def test_a_path_tells_the_kind(path: str, kind: str) -> None:
-    assert kind_of(path.encode()) == kind
+    assert kind_of(path.encode(), language_of(path.encode())) == kind
 
 
 @given(st.binary(min_size=1, max_size=60))
 def test_every_path_has_a_kind(path: bytes) -> None:
-    assert kind_of(path) in KINDS
+    assert kind_of(path, language_of(path)) in KINDS
 
 
 def test_the_counts_are_those_of_the_staged_set(repo: Repo) -> None:
