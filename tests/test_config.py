@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -472,3 +473,20 @@ def test_cold_path_imports_nothing_heavy(repo: Repo) -> None:
     done = subprocess.run(command, cwd=repo.path, env=plain, capture_output=True, text=True, check=True)
     if sys.platform == "linux":
         assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("command", [["make", "check"], ["sh", "-c", "a", "a", ""], []])
+def test_a_command_keeps_every_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text(f"[fix]\ncheck = {json.dumps(command)}\n")
+    monkeypatch.setenv("HUNKGATE_CONFIG", str(file))
+    assert config.load_machine().fix_check == tuple(command)
+
+
+@pytest.mark.parametrize("command", ['"make check"', "[1]", '[""]', '["  ", "x"]'])
+def test_what_is_no_command_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text(f"[fix]\ncheck = {command}\n")
+    monkeypatch.setenv("HUNKGATE_CONFIG", str(file))
+    with pytest.raises(ConfigError, match="must be a program and its arguments"):
+        config.load_machine()

@@ -114,6 +114,16 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
+class Command(Words):
+    """A program and its arguments, run without a shell; words may repeat."""
+
+    def read(self, value: object) -> tuple[str, ...]:
+        if not isinstance(value, list) or any(not isinstance(item, str) for item in value) or (value and not value[0].strip()):
+            raise ValueError('must be a program and its arguments, such as ["make", "check"]')
+        return tuple(value)
+
+
+@dataclass(frozen=True, slots=True)
 class Flag:
     """True or false."""
 

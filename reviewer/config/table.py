@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 
 from reviewer.config.ages import Age
 from reviewer.config.endpoints import Endpoints
-from reviewer.config.kinds import Choice, Count, Flag, Kind, Location, Name, Programs, Seconds, Several, Size, Words
+from reviewer.config.kinds import Choice, Command, Count, Flag, Kind, Location, Name, Programs, Seconds, Several, Size, Words
 from reviewer.config.own_tools import OwnTools
 from reviewer.records import (
     REVIEWERS,
@@ -133,6 +133,7 @@ USER = (
     Setting("model_python", "model_python", Location(), "The Python that has the inference runtime; empty looks for one."),
     Setting("endpoints", "endpoints", Endpoints(), "Models on inference servers: see docs/backends.md."),
     Setting("analyzers", "analyzers", OwnTools(), "Further tools that print SARIF: see docs/analyzers.md."),
+    Setting("fix.check", "fix_check", Command(), "A command that must end with 0 in a copy of the tree before a mend is shown."),
     Setting("tools", "tools", Programs(), "Absolute paths of programs to use instead of the installed ones, by name."),
 )
 """What only the user's own file may set."""

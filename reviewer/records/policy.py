@@ -228,5 +228,7 @@ class Machine:
     """Further tools of the user's that print SARIF."""
     endpoints: tuple[Endpoint, ...] = ()
     """Models on inference servers."""
+    fix_check: tuple[str, ...] = ()
+    """The user's own command that a mend has to pass, without a shell; empty for none."""
     tools: dict[str, str] = field(default_factory=dict)
     """Absolute paths of external programs by name, where the installed ones should not be used."""
