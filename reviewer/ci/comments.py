@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from reviewer.ci.job import Outcome
 from reviewer.ci.table import as_markdown
 from reviewer.forges.interface import Remark
-from reviewer.records import Disposition, JudgedFinding, State
+from reviewer.records import Disposition, Finding, JudgedFinding, State, Verdict
 from reviewer.report._markdown_page import finding_item, page
 from reviewer.report._masking import Masks, masks_of
 
@@ -52,7 +52,14 @@ def _remarks(outcome: Outcome, masks: Masks) -> Iterator[Remark]:
         if judged.disposition in _SPOKEN and (finding.path, finding.start_line) in lines:
             path, old = _text(finding.path), _text(before[finding.path])
             if path is not None and old is not None:
-                yield Remark(finding.fingerprint, path, finding.start_line, _body(judged, masks), old_path=old)
+                put = _suggestion(outcome.verdict, finding, masks)
+                yield Remark(finding.fingerprint, path, finding.start_line, _body(judged, masks), put, old_path=old)
+
+
+def _suggestion(verdict: Verdict, finding: Finding, masks: Masks) -> str | None:
+    """What would stand in place of the line; never beside a secret, which a suggestion would show."""
+    mend = verdict.mends.get(finding.fingerprint)
+    return mend.line if mend and (finding.path, finding.start_line) not in masks.lines else None
 
 
 def _body(judged: JudgedFinding, masks: Masks) -> str:

@@ -15,6 +15,7 @@ from reviewer.ci.span import Commits
 from reviewer.ci.standards import Standards
 from reviewer.classify import classify_change
 from reviewer.git import Git
+from reviewer.proving.attached import with_proven_mends
 from reviewer.records import (
     Change,
     CoverageEntry,
@@ -74,6 +75,8 @@ def review(
     found = fates(again, asked.facts(opinion))
     findings = [judged.finding for judged in (*fixed.findings, *history)] + _unsaid(said, fixed.findings)
     verdict = _together(fixed, opinion, judge.judge(findings, standards.policy), asked, standards)
+    progress.step("the fixes are proven")
+    verdict = with_proven_mends(git, start, verdict, machine)
     verdict = replace(verdict, seconds=time.monotonic() - started)
     kept = frozenset[bytes]().union(*(summary.paths - changed for summary, changed in standing))
     looked = frozenset(path for path, fate in found.items() if fate.look is Look.SEEN) | (kept - again)

@@ -19,6 +19,7 @@ from reviewer.commands._changes import add_change_arguments, sourced_by
 from reviewer.commands._focus import FOCUS, focused
 from reviewer.errors import UsageError
 from reviewer.fix.hint import hint
+from reviewer.git import Git
 from reviewer.judge import exit_code
 from reviewer.records import REVIEWERS, Disposition, Policy, Verdict
 from reviewer.report import _streams
@@ -41,7 +42,13 @@ def run(args: argparse.Namespace) -> int:
     sourced = sourced_by(args)
     sourced = replace(sourced, policy=_adjusted(sourced.policy, args))
     with StatusLine() as progress:
-        verdict = pipeline.review(sourced, config.load_machine(), progress)
+        machine = config.load_machine()
+        verdict = pipeline.review(sourced, machine, progress)
+        if args.format == "sarif" and sourced.change.tree:
+            from reviewer.proving.attached import with_proven_mends  # no other format pays for its imports
+
+            progress.step("proving the fixes")
+            verdict = with_proven_mends(Git(), sourced, verdict, machine)
     verdict = focused(verdict, args.focus) if args.focus else verdict
     _report(verdict, args)
     if args.format == "terminal" and args.output is None and sourced.change.tree and not (args.commit or args.range):

@@ -3,7 +3,7 @@
 from reviewer.records.change import Change, FileChange, Hunk, Line, LineKind, Status, printable
 from reviewer.records.coverage import CoverageEntry, State
 from reviewer.records.finding import Confidence, Dismissed, Finding, Kind, Severity, Step
-from reviewer.records.fix import Fix, Replacement
+from reviewer.records.fix import Fix, Mend, Replacement
 from reviewer.records.policy import (
     REVIEWERS,
     ROLES,
@@ -46,6 +46,7 @@ __all__ = [
     "Line",
     "LineKind",
     "Machine",
+    "Mend",
     "Mode",
     "OnError",
     "OwnAnalyzer",

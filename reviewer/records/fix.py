@@ -91,3 +91,12 @@ def _place(content: bytes, offset: int) -> tuple[int, int]:
     """Line and column of a byte."""
     start = content.rfind(b"\n", 0, offset) + 1
     return content.count(b"\n", 0, offset) + 1, len(content[start:offset].decode("utf-8", "surrogateescape")) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """A fix that is proven."""
+
+    fix: Fix
+    line: str | None
+    """What stands in place of the finding's line, if nothing else changes and it is text: what code hosts offer at a click."""

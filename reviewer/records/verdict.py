@@ -9,6 +9,7 @@ from enum import Enum
 from reviewer.records.change import Change
 from reviewer.records.coverage import CoverageEntry
 from reviewer.records.finding import Finding
+from reviewer.records.fix import Mend
 from reviewer.records.policy import Policy
 from reviewer.records.profile import Profile
 
@@ -60,5 +61,7 @@ class Verdict:
     """What exactly each reviewer was: reviewer name -> digest or version, such as the digest of a model file."""
     seconds: float = 0.0
     """Wall time of the review."""
+    mends: Mapping[str, Mend] = field(default_factory=dict)
+    """Fixes that are proven, by the fingerprint of their finding; only where somebody asked for them."""
     notes: tuple[str, ...] = ()
     """Things the reader should know about the review itself, in words."""

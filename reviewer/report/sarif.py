@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from reviewer import __version__
+from reviewer.fix.shown import sarif_fix
 from reviewer.records import (
     CoverageEntry,
     Disposition,
@@ -87,11 +88,20 @@ class _Run:
         }
         if finding.flow:
             result["codeFlows"] = [{"threadFlows": [{"locations": [self._step(finding, step) for step in finding.flow]}]}]
+        if fix := self._fix(finding):
+            result["fixes"] = [fix]
         if judged.disposition is Disposition.SUPPRESSED:
             result["suppressions"] = [{"kind": "inSource", "justification": self._text(finding.suppressed)}]
         if judged.disposition is Disposition.DISMISSED:
             result["suppressions"] = [self._dismissal(finding)]
         return result
+
+    def _fix(self, finding: Finding) -> dict[str, Any] | None:
+        """3.55; only what is proven, and nothing that stands beside a secret."""
+        mend = self.verdict.mends.get(finding.fingerprint)
+        if mend is None or (finding.path, finding.start_line) in self.masks.lines:
+            return None
+        return sarif_fix(mend.fix, path_uri(finding.path), self._text(finding.remedy or finding.message))
 
     def _dismissal(self, finding: Finding) -> dict[str, Any]:
         """3.35: a decision that is stored outside of the code."""
