@@ -58,7 +58,7 @@ def main() -> None:
         worker.load(files, settings_for(opened.entry, machine), time.monotonic() + 600)
         found = {role: measured(worker, role, threshold(opened, role)) for role in ASKED}
         found["grammar"] = written(worker, args.write)
-    text = json.dumps({"model": opened.label, **found}, indent=2)
+    text = json.dumps({"model": opened.label(), **found}, indent=2)
     print(text)
     if args.output:
         args.output.write_text(text + "\n")
