@@ -33,6 +33,9 @@ SWOLLEN = {"openvino_genai": 2.4, "llama_cpp": 1.25}
 """Memory over size of the file, measured with the 1.5B: 3.1 GB and 1.9 GB less SPARE, over 1.117 GB."""
 
 
+CPU = "CPU"
+
+
 class Place(str, Enum):
     """What a model is picked for; the value is the setting that names it, where there is one."""
 
@@ -61,6 +64,10 @@ class Candidate:
     """Weights in the store."""
     standings: Mapping[str, Standing]
     """By role, for the roles that the catalogue gives it."""
+    device: str = CPU
+    """Where it would run here."""
+    reads: float = 0.0
+    """Tokens a second there, as 'hunkgate devices --measure' found; 0 if it was not measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +117,14 @@ def need(candidate: Candidate) -> int:
 
 
 def reading(candidate: Candidate, machine: Machine) -> tuple[float, bool]:
-    """Tokens a second, and whether that was measured here; 0 if nothing can be said."""
-    measured = next((one.speed for one in candidate.standings.values() if one.speed), None)
-    if measured and measured.prefill:
-        return measured.prefill, True
+    """Tokens a second, and whether that was measured here; 0 if nothing can be said.
+
+    The exam asks what a review asks, but on the processor: it says nothing of another device.
+    """
+    exam = next((one.speed.prefill for one in candidate.standings.values() if one.speed), 0.0)
+    measured = (exam or candidate.reads) if candidate.device == CPU else (candidate.reads or exam)
+    if measured:
+        return measured, True
     if not candidate.entry.size:
         return 0.0, False
     return READS.get(candidate.backend, READS["llama_cpp"]) / candidate.entry.size * machine.cores / 2, False
@@ -198,7 +209,7 @@ def _praise(candidate: Candidate, machine: Machine) -> str:
     pace, measured = reading(candidate, machine)
     passed = [role for role, one in candidate.standings.items() if one.state is Grade.PASSED and one.result]
     earned = f"passed as {', '.join(passed)}" if passed else "not examined yet"
-    how = "measured" if measured else "estimated"
+    how = ("measured" if measured else "estimated") + (f", {candidate.device}" if candidate.device != CPU else "")
     return f"{earned}; a long hunk in {HUNK / pace:.1f} s ({how}), {_gb(need(candidate))} of memory"
 
 

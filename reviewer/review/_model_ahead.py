@@ -23,7 +23,8 @@ def ask_ahead(job: Job, seats: Seats, parts: Parts, asking: Asking) -> None:
         if job.others.settled or task.seat.broken:
             return
         try:
-            asking.answer(task.seat, task.question, task.part.hunk.content_id)
+            answer = asking.answer(task.seat, task.question, task.part.hunk.content_id)
+            asking.pace(task.seat).saw(task.question, answer)
         except BackendError as error:
             if ends(error):
                 task.seat.broken = error.told

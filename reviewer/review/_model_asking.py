@@ -16,7 +16,7 @@ from reviewer.review._model_cache import Cache
 from reviewer.review._model_canary import canary
 from reviewer.review._model_permit import Permit
 from reviewer.review._model_question import Question, Reply, log_odds
-from reviewer.review._model_schedule import Pace
+from reviewer.review._model_schedule import Answer, Pace
 from reviewer.review._model_seats import Seat
 from reviewer.review.interface import Job
 
@@ -35,7 +35,10 @@ class ReplacedError(BackendError):
 
 @dataclass(slots=True)
 class Asking:
-    """All models of one review. Used as a context manager, no session is left afterwards."""
+    """All models of one review. Used as a context manager, no session is left afterwards.
+
+    Several threads may use it, each model only one at a time.
+    """
 
     job: Job
     kept: Cache
@@ -65,8 +68,12 @@ class Asking:
 
     @property
     def seats(self) -> list[Seat]:
-        """Models whose answers were used, in the order of their first."""
+        """Models that were asked, or whose answers were there already, in the order of their first."""
         return self._used
+
+    def used(self, seat: Seat) -> bool:
+        """Whether it is one of them."""
+        return any(one is seat for one in self._used)
 
     def pace(self, seat: Seat) -> Pace:
         """How fast a model is."""
@@ -76,7 +83,7 @@ class Asking:
         """Whether the answer is there already."""
         return self._recalled(seat, self._key(seat, question, content_id)) is not None
 
-    def answer(self, seat: Seat, question: Question, content_id: str) -> Reply:
+    def answer(self, seat: Seat, question: Question, content_id: str) -> Answer:
         """The answer of a model.
 
         Args:
@@ -86,22 +93,23 @@ class Asking:
             BlindError: the model is not awake.
             BackendError: see `engine.client.Questions`.
         """
-        if seat not in self._used:
+        if not self.used(seat):
             self._used.append(seat)
         if seat.unmet:
             self._meet(seat, question.role)
         key = self._key(seat, question, content_id)
         known = self._recalled(seat, key)
         if known is not None:
-            return known
+            return Answer(known)
         self._wake(seat, question.role)
-        started = time.monotonic()
+        session = self._session(seat)
+        loading, started = session.loading, time.monotonic()
         reply = self._put(seat, question)
-        self.pace(seat).saw(question, reply, time.monotonic() - started)
+        seconds = time.monotonic() - started - (session.loading - loading)
         self._found[key] = reply
         if seat.kept:
             self.kept.put(key, reply)
-        return reply
+        return Answer(reply, seconds)
 
     def _meet(self, seat: Seat, role: str) -> None:
         """Ask a server what it runs, before it is told anything of the change."""

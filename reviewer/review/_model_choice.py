@@ -6,6 +6,10 @@ from reviewer.records import Complexity, Confidence, Hunk, Profile
 from reviewer.review._model_seats import Seat, Seats
 from reviewer.review.interface import Job
 
+RISKY = 0.8
+"""Rank from which on a hunk counts as risky: the top fifth, which holds .44 of the hunks that had to be fixed within 18 months
+(training/MODEL_CARD.md)."""
+
 
 def reviewer_of(seats: Seats, job: Job, hunk: Hunk) -> Seat | None:
     """Who says what is wrong with a hunk."""
@@ -31,9 +35,9 @@ def profile_of(job: Job, hunk: Hunk) -> Profile | None:
 
 
 def _hardness(job: Job, hunk: Hunk) -> tuple[Complexity, bool]:
-    """How complex a hunk is, and whether a finding of the rules in it makes it risky."""
+    """How complex a hunk is, and whether it ranks as risky or a finding of the rules in it makes it so."""
     profile = profile_of(job, hunk)
-    risky = any(
+    risky = (profile is not None and (profile.risk or 0.0) >= RISKY) or any(
         found.path == hunk.path
         and found.confidence is not Confidence.LOW
         and hunk.new_start <= found.start_line < hunk.new_start + hunk.new_count

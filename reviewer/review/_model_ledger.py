@@ -38,7 +38,7 @@ class Ledger:
     def close(self, hunk: Hunk, state: State, reason: str = "") -> None:
         """A part, or a hunk without parts, has come to an end."""
         known = self._ends.get(id(hunk), (State.REVIEWED, ""))
-        self._ends[id(hunk)] = min(known, (state, reason), key=lambda end: _WORST.index(end[0]))
+        self._ends[id(hunk)] = min(known, (state, reason), key=lambda end: (_WORST.index(end[0]), end[1]))
         self._open[id(hunk)] = self._open.get(id(hunk), 1) - 1
 
     def close_rest(self, state: State, reason: str) -> None:

@@ -1,4 +1,4 @@
-"""What is asked next: most expected value per second first. What does not fit into the time that is left is not begun."""
+"""What a question is worth and how long it takes: what `reviewer.scheduling` needs to know to choose what is asked next."""
 
 from __future__ import annotations
 
@@ -33,9 +33,18 @@ OVER = 1.5
 """By how much `_model_tokens.estimate` is over the truth on average; the exam counts tokens as they are."""
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a model said."""
+
+    reply: Reply
+    seconds: float = 0.0
+    """That the question itself took, without loading and without what was planted; 0 if the answer was there already."""
+
+
 @dataclass(slots=True)
 class Pace:
-    """How fast a model is: as measured by its exam until it has been seen at work."""
+    """How fast a model is: as measured by its exam until it has been seen at work. Tokens to read are estimated ones."""
 
     speed: Speed | None
     read: int = 0
@@ -47,29 +56,39 @@ class Pace:
     writing: float = 0.0
     """Seconds that it took for that."""
 
-    def saw(self, question: Question, reply: Reply, seconds: float) -> None:
+    def saw(self, question: Question, answer: Answer) -> None:
         """Learn from an answer."""
-        if isinstance(reply, Written):
-            self.wrote, self.writing = self.wrote + reply.tokens, self.writing + seconds
+        if not answer.seconds:
+            return
+        if isinstance(answer.reply, Written):
+            self.wrote, self.writing = self.wrote + answer.reply.tokens, self.writing + answer.seconds
         else:
-            self.read, self.reading = self.read + tokens(question), self.reading + seconds
+            self.read, self.reading = self.read + tokens(question), self.reading + answer.seconds
 
     def seconds(self, question: Question) -> float:
         """What a question is expected to take. What was read to judge it is not read again to write about it."""
-        if question.schema is None:
-            return tokens(question) / self._rate(self.read, self.reading, OVER * (self.speed or USUAL).prefill)
-        return self.to_write
+        return tokens(question) / self.reads if question.schema is None else self.to_write
 
     @property
     def to_write(self) -> float:
         """Seconds for a usual statement."""
-        return WRITTEN / self._rate(self.wrote, self.writing, (self.speed or USUAL).decode or USUAL.decode)
+        return WRITTEN / self.writes
 
-    def knows(self, question: Question) -> bool:
+    @property
+    def reads(self) -> float:
+        """Estimated tokens a second."""
+        return self._rate(self.read, self.reading, OVER * (self.speed or USUAL).prefill)
+
+    @property
+    def writes(self) -> float:
+        """Tokens a second."""
+        return self._rate(self.wrote, self.writing, (self.speed or USUAL).decode or USUAL.decode)
+
+    @property
+    def measured(self) -> bool:
         """Whether that is more than a guess; a guess defers nothing."""
-        if question.schema is None:
-            return self.speed is not None or self.reading > 0
-        return self.writing > 0 or (self.speed is not None and self.speed.decode > 0)
+        reading = self.speed is not None or self.reading > 0
+        return reading and (self.writing > 0 or (self.speed is not None and self.speed.decode > 0))
 
     @staticmethod
     def _rate(done: int, seconds: float, otherwise: float) -> float:
@@ -85,4 +104,6 @@ def prior(profile: Profile | None) -> float:
     """What looking at a hunk may be worth before anything is known of it."""
     if profile is None:
         return DEFECTIVE[Complexity.SIMPLE]
-    return DEFECTIVE[profile.complexity] * (IN_TESTS if profile.task is Task.TEST else 1.0)
+    likely = DEFECTIVE[profile.complexity] * (IN_TESTS if profile.task is Task.TEST else 1.0)
+    # A rank is 0.5 in the middle of all hunks.
+    return likely if profile.risk is None else likely * (0.5 + profile.risk)

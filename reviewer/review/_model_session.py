@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
-from reviewer.errors import BackendError, OverdueError, StorageError, ToolMissingError
+from reviewer.errors import AbandonedError, BackendError, OverdueError, StorageError, ToolMissingError
 from reviewer.models.catalogue import Entry, entry
 from reviewer.models.lock import resolved
 from reviewer.models.store import Store, open_store
@@ -25,19 +25,34 @@ RESTARTS = 1
 Answer = TypeVar("Answer")
 
 
+def _unsaid(sentence: str) -> None:
+    """The reader does not want to know."""
+
+
 class Session:
     """One model for one review.
 
     Args:
         start: starts what answers.
-        files, settings: what it loads.
+        files: what it loads.
+        settings: how; one for each device, the best one first. If the first one vanishes, the next one is used, once.
         deadline: `time.monotonic()` at which every question ends.
+        note: is told in one sentence of a device that vanished.
     """
 
-    def __init__(self, start: Callable[[], Asker], files: ModelFiles, settings: Settings, deadline: float) -> None:
+    def __init__(
+        self,
+        start: Callable[[], Asker],
+        files: ModelFiles,
+        settings: Sequence[Settings],
+        deadline: float,
+        note: Callable[[str], None] = _unsaid,
+    ) -> None:
         self._start = start
         self._files = files
-        self._settings = settings
+        self._settings = {one.device: one for one in settings}
+        self._devices = tuple(self._settings)
+        self._note = note
         self._restarts = RESTARTS
         self._asker: Asker | None = None
         self.deadline = deadline
@@ -56,18 +71,60 @@ class Session:
         Raises:
             OverdueError, CrashedError, BackendError: see `engine.client.Questions`.
         """
+        if len(self._devices) == 1:
+            return self._ask(question, self._devices[0])
+        from reviewer.devices._fallback import with_fallback
+        from reviewer.devices.interface import GoneError
+
+        used = with_fallback(self._devices, lambda device: self._tried(question, device), (GoneError,))
+        if used.note:
+            self._note(f"{self._files.name}: {used.note}")
+        return used.value
+
+    def _tried(self, question: Callable[[Asker], Answer], device: str) -> Answer:
+        """The answer; a device that can be replaced is gone as soon as anything but the time goes wrong on it.
+
+        A runtime that lost its accelerator says no more than one that cannot answer a question, so such a question costs one try
+        elsewhere, too.
+
+        Raises:
+            GoneError: the device is not used any more.
+        """
+        from reviewer.devices.interface import GoneError
+
+        try:
+            return self._ask(question, device)
+        except (OverdueError, AbandonedError):
+            raise
+        except BackendError as error:
+            if device == self._devices[-1]:
+                raise
+            self._devices = self._devices[1:]
+            self._drop()
+            raise GoneError(error.told) from error
+
+    def _ask(self, question: Callable[[Asker], Answer], device: str) -> Answer:
         if time.monotonic() >= self.deadline:
             raise OverdueError("no time is left for the model")
         from reviewer.engine.client import CrashedError
 
         try:
-            return question(self._loaded())
+            return question(self._loaded(device))
         except CrashedError:
             self._drop()
-            if not self._restarts:
+            if not self._restarts or device != self._devices[-1]:
                 raise
             self._restarts -= 1
-        return self.ask(question)
+        return self._ask(question, device)
+
+    @property
+    def loaded(self) -> bool:
+        """Whether it can answer at once."""
+        return self._asker is not None
+
+    def release(self) -> None:
+        """Give its memory back; the next question loads it again."""
+        self._drop()
 
     def abandon(self) -> None:
         """From another thread: end the running question, and ask nothing any more."""
@@ -76,7 +133,7 @@ class Session:
         if asker is not None:
             asker.abandon()
 
-    def _loaded(self) -> Asker:
+    def _loaded(self, device: str) -> Asker:
         if self._asker is not None and not self._asker.alive:
             self._drop()
         if self._asker is None:
@@ -85,7 +142,7 @@ class Session:
             self._asker = self._start()
             with ExitStack() as undone:
                 undone.callback(self._drop)
-                self._asker.load(self._files, self._settings, self.deadline)
+                self._asker.load(self._files, self._settings[device], self.deadline)
                 undone.pop_all()
             self.loading += time.monotonic() - started
         return self._asker
@@ -111,9 +168,11 @@ class Opened:
         self.entry: Entry = resolved(entry(name, machine.endpoints))
         self.store: Store = open_store(machine)
         self.store.check(self.entry)
-        from reviewer.engine.install import choose_runtime
+        from reviewer.engine.install import choose_runtime, devices_for
 
         self.backend, self.python = choose_runtime(self.store, self.entry, machine)
+        self.devices = devices_for(self.store, self.entry, self.backend)
+        """Where it runs, and where it goes on if that device vanishes."""
 
     def label(self, served: str = "") -> str:
         """Model, digest and runtime; of a model on a server where that is.
@@ -130,7 +189,7 @@ class Opened:
 
         Args:
             folder: the gate's private folder; the worker's standard error goes below it.
-            note: is told why there is no engine, if one is wanted.
+            note: is told why there is no engine, if one is wanted, and of a device that vanished.
         """
 
         from reviewer.engine import access
@@ -142,8 +201,8 @@ class Opened:
             except ToolMissingError as error:
                 raise BackendError(error.what, where=error.where, todo=error.todo) from error
 
-        files, settings = model_files(self.store, self.entry, self.backend), settings_for(self.entry, self.machine)
-        return Session(start, files, settings, deadline)
+        settings = [settings_for(self.entry, self.machine, device) for device in self.devices]
+        return Session(start, model_files(self.store, self.entry, self.backend), settings, deadline, note)
 
 
 def _own(folder: Path) -> Path:

@@ -1,4 +1,4 @@
-"""The questions that can be asked now."""
+"""The questions that wait to be asked."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ NOTHING = About()
 class Task:
     """One question."""
 
+    name: str
+    """Unlike that of any other one; sorts by when it was added."""
     step: str
     """screen, verdict, write, confirm or triage."""
     part: Part
@@ -47,10 +49,11 @@ class Task:
 
 @dataclass(slots=True)
 class Tasks:
-    """Those that wait. The most expected value per second comes first, and of equals the first one added."""
+    """Those that wait, by name."""
 
     asking: Asking
-    waiting: list[Task] = field(default_factory=list)
+    waiting: dict[str, Task] = field(default_factory=dict)
+    _added: int = 0
 
     def add(self, step: str, part: Part, seat: Seat, question: Question, value: float, about: About = NOTHING) -> None:
         """One more.
@@ -63,10 +66,21 @@ class Tasks:
         own = 0.0 if known else pace.seconds(question)
         later = {"screen": schedule.FLAGGED * (own + pace.to_write), "verdict": schedule.FLAGGED * pace.to_write}
         rank = float("inf") if known else value / (own + later.get(step, 0.0))
-        self.waiting.append(Task(step, part, seat, question, about, own, rank))
+        self._added += 1
+        task = Task(f"{self._added:06}", step, part, seat, question, about, own, rank)
+        self.waiting[task.name] = task
+
+    def take(self, name: str) -> Task:
+        """One that waits no more."""
+        return self.waiting.pop(name)
+
+    def known(self) -> Iterator[Task]:
+        """Those whose answer is there, until none is left; more may be added meanwhile."""
+        while ready := [name for name, task in self.waiting.items() if not task.own]:
+            for name in ready:
+                yield self.take(name)
 
     def __iter__(self) -> Iterator[Task]:
-        """Until none waits; more may be added meanwhile."""
+        """All: the most expected value per second first, of equals the first one added. More may be added meanwhile."""
         while self.waiting:
-            best = max(range(len(self.waiting)), key=lambda index: (self.waiting[index].rank, -index))
-            yield self.waiting.pop(best)
+            yield self.take(max(self.waiting.values(), key=lambda task: task.rank).name)

@@ -1,4 +1,6 @@
-"""The way of the hunks through the models, one question at a time, most expected value per second first.
+"""The way of the hunks through the models: what is asked next, and what follows from an answer.
+
+All devices are asked at the same time, by `_model_floor`; what is said is taken in here, by one thread.
 
 screen -> verdict -> write -> anchored or dropped -> confirm -> not what the rules said already -> finding
 triage: findings of the rules of medium confidence
@@ -6,11 +8,10 @@ triage: findings of the rules of medium confidence
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from dataclasses import dataclass, field
 
-from reviewer.errors import BackendError, OverdueError
+from reviewer.errors import BackendError, HunkgateError, OverdueError
 from reviewer.records import Finding, Hunk, State
 from reviewer.review import _model_roles as roles
 from reviewer.review import _model_schedule as schedule
@@ -21,19 +22,12 @@ from reviewer.review._model_findings import finding, repeats
 from reviewer.review._model_ledger import NAME, Ledger, Part
 from reviewer.review._model_parts import Parts
 from reviewer.review._model_question import Reply, log_odds
+from reviewer.review._model_schedule import Answer
 from reviewer.review._model_seats import Missing, Seat, Seats
 from reviewer.review._model_statements import Statement, stated
 from reviewer.review._model_tasks import About, Task, Tasks
 from reviewer.review._model_taxonomy import worded
 from reviewer.review.interface import Job, Outcome
-
-_DOING = {
-    "screen": "looks at a hunk",
-    "verdict": "reads a hunk",
-    "write": "states what is wrong",
-    "confirm": "takes a second look",
-    "triage": "judges a finding of the rules",
-}
 
 
 @dataclass(slots=True)
@@ -58,11 +52,48 @@ class Way:
         for hunk in self.job.hunks:
             self._begin(hunk)
         self._alarms()
-        for task in self.tasks:
-            self._next(task)
-        identity = " | ".join(seat.identity for seat in self.asking.seats)
+        self.take_known()
+        if self.tasks.waiting:
+            # Most hooks with a model have all answers by now, and need nobody to ask.
+            from reviewer.review._model_floor import ask_all
+
+            ask_all(self)
+        identity = " | ".join(seat.identity for seat in self._asked())
         identities = {NAME: identity} if identity else {}
-        return Outcome(self.findings, self.ledger.entries(), identities, self._notes(), doubted=self.doubted)
+        doubted = dict(sorted(self.doubted.items()))
+        return Outcome(sorted(self.findings, key=_place), self.ledger.entries(), identities, self._notes(), doubted=doubted)
+
+    def take_known(self) -> None:
+        """Take in every answer that is there already, and what follows from it, as far as that is there."""
+        for task in self.tasks.known():
+            if task.seat.broken:
+                self._elsewhere(task)
+            else:
+                self._said(task, self.asking.answer(task.seat, task.question, task.part.hunk.content_id).reply)
+
+    def take(self, task: Task, said: Answer | HunkgateError) -> None:
+        """Take in what came of a question.
+
+        Raises:
+            HunkgateError: it is none of the model's.
+        """
+        if isinstance(said, Answer):
+            self._said(task, said.reply)
+        elif isinstance(said, OverdueError):
+            self.too_late(task, over=True)
+        elif not isinstance(said, BackendError):
+            raise said
+        elif ends(said):
+            self._broke(task, said.told)
+        else:
+            self.failed(task, said.told)
+
+    def _broke(self, task: Task, why: str) -> None:
+        """A model is no more: what it was to be asked is asked elsewhere, or failed."""
+        task.seat.broken = why
+        waiting = [other.name for other in self.tasks.waiting.values() if other.seat is task.seat]
+        for lost in (task, *map(self.tasks.take, waiting)):
+            self._elsewhere(lost)
 
     def _begin(self, hunk: Hunk) -> None:
         parts = self.parts.of(hunk)
@@ -92,27 +123,12 @@ class Way:
                 question = roles.triage(part.context, label, self.parts.said(triage.claim(alarm)))
                 self.tasks.add("triage", part, seat, question, schedule.MISGIVING, About(alarm=alarm))
 
-    def _next(self, task: Task) -> None:
-        """One question: answered, or what could not be asked comes to its end."""
-        if task.seat.broken:
-            self._elsewhere(task)
-            return
-        left = self.job.deadline - time.monotonic()
-        if task.own and (left <= 0 or (self.asking.pace(task.seat).knows(task.question) and task.own > left)):
-            self._too_late(task, left)
-            return
-        self.job.progress.step(f"{task.seat.name} {_DOING[task.step]}; {len(self.tasks.waiting) + 1} questions left")
+    def _said(self, task: Task, reply: Reply) -> None:
         try:
-            reply = self.asking.answer(task.seat, task.question, task.part.hunk.content_id)
             self._follow(task, reply)
-        except OverdueError:
-            self._too_late(task, 0.0)
         except BackendError as error:
-            if ends(error):
-                task.seat.broken = error.told
-                self._elsewhere(task)
-            else:
-                self._failed(task, error.told)
+            # It is no answer to what was asked.
+            self.failed(task, error.told)
 
     def _follow(self, task: Task, reply: Reply) -> None:
         {
@@ -182,14 +198,19 @@ class Way:
         screener = self._screener(hunk)
         return screener is not None and screener.permits["screen"].forced
 
-    def _too_late(self, task: Task, left: float) -> None:
-        """Not asked, or asked in vain, for want of time."""
-        loaded = not self.asking.seats or any(seat.session and seat.session.loading for seat in self.asking.seats)
-        budget = f"the budget of {self.job.policy.budget:g} s"
-        ran_out = f"{budget} ran out" + ("" if loaded else " before the model was loaded")
-        self._end(task, State.DEFERRED, ran_out if left <= 0 else f"does not fit into what is left of {budget}")
+    def too_late(self, task: Task, *, over: bool) -> None:
+        """Not asked, or asked in vain, for want of time.
 
-    def _failed(self, task: Task, reason: str) -> None:
+        Args:
+            over: all time is; else there was not enough for this one.
+        """
+        session = task.seat.session
+        budget = f"the budget of {self.job.policy.budget:g} s"
+        ran_out = f"{budget} ran out" + (" before the model was loaded" if session and not session.loading else "")
+        self._end(task, State.DEFERRED, ran_out if over else f"does not fit into what is left of {budget}")
+
+    def failed(self, task: Task, reason: str) -> None:
+        """Nobody could answer it."""
         self._end(task, State.FAILED, reason)
 
     def _end(self, task: Task, state: State, reason: str) -> None:
@@ -209,7 +230,7 @@ class Way:
         if task.step in ("screen", "verdict", "write") and self._reviewer(task.part.hunk) is not None:
             self._enter(task.part)
         else:
-            self._failed(task, task.seat.broken)
+            self.failed(task, task.seat.broken)
 
     def _reviewer(self, hunk: Hunk) -> Seat | None:
         return reviewer_of(self.seats, self.job, hunk)
@@ -217,16 +238,24 @@ class Way:
     def _screener(self, hunk: Hunk) -> Seat | None:
         return screener_of(self.seats, self.job, hunk)
 
+    def _asked(self) -> list[Seat]:
+        """The models that had a part in this, whoever was first."""
+        return [seat for seat in self.seats.all if self.asking.used(seat)]
+
     def _notes(self) -> list[str]:
         notes = [
             f"{seat.name} was loaded in {seat.session.loading:.1f} s"
-            for seat in self.asking.seats
+            for seat in self._asked()
             if seat.session is not None and seat.session.loading
         ]
-        notes += self.asking.notes
+        notes += sorted(self.asking.notes)
         if isinstance(self.seats.larger, Missing):
             notes.append(f"no second look: {self.seats.larger.reason}")
         notes += [f"statements of the model that {what}: {number}" for what, number in sorted(self.lost.items()) if number]
         if self.unjudged:
             notes.append(f"findings of the rules that no model judged: {self.unjudged}")
         return notes
+
+
+def _place(found: Finding) -> tuple[bytes, int, str, str]:
+    return found.path, found.start_line, found.rule, found.message

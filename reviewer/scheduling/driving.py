@@ -157,9 +157,12 @@ class _Drive:
         new = [job for job in event.more if job.name not in self._asked]
         for job in new:
             self._asked[job.name] = self._waiting[job.name] = job
+        withdrawn = [name for name in event.withdrawn if name in self._waiting]
+        for name in withdrawn:
+            self._settle(name, State.WITHDRAWN, "it was withdrawn")
         took = self._floor.now() - running.began
         self._drift += abs(took - running.batch.seconds)
-        if station.learn(running, took) or new:
+        if station.learn(running, took, event.slowness) or new or withdrawn:
             self._plan()
 
     def _refused(self, station: Station, running: Running, event: Refused) -> None:

@@ -31,6 +31,12 @@ class Finished:
     """By the job's name; a job without one is not done."""
     more: tuple[Job, ...] = field(default=())
     """Work that follows from it, such as the review of what a screening found."""
+    withdrawn: tuple[str, ...] = ()
+    """Names of jobs that need not be done any more if they still wait, such as those of a model that broke down; what is to be
+    done instead is in `more`."""
+    slowness: float | None = None
+    """How many times longer than measured it took, if the floor knows that better than the clock does: without loading, and for
+    what was really read and written. 0 tells nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ class ScriptedFloor:
 
     Args:
         more: jobs that follow when a job is done, by its name.
+        withdrawn: names of jobs that are not wanted any more when a job is done, by its name.
     """
 
     def __init__(
@@ -62,11 +63,13 @@ class ScriptedFloor:
         devices: Sequence[Device],
         scripts: Mapping[str, Script] | None = None,
         more: Mapping[str, tuple[Job, ...]] | None = None,
+        withdrawn: Mapping[str, tuple[str, ...]] | None = None,
     ) -> None:
         self.clock = 0.0
         self.finished: list[str] = []
         """Names of jobs in the order in which they were done, as often as they were."""
         self._more = dict(more or {})
+        self._withdrawn = dict(withdrawn or {})
         self._machines = {}
         for one in devices:
             seats = {seat.name: seat for seat in one.seats if seat.name in one.loaded}
@@ -122,7 +125,8 @@ class ScriptedFloor:
 
     def _event(self, order: Order) -> Finished:
         more = tuple(new for job in order.jobs for new in self._more.get(job.name, ()))
-        return Finished(order.ticket, {job.name: f"{job.name} on {order.seat.name}" for job in order.jobs}, more)
+        gone = tuple(name for job in order.jobs for name in self._withdrawn.get(job.name, ()))
+        return Finished(order.ticket, {job.name: f"{job.name} on {order.seat.name}" for job in order.jobs}, more, gone)
 
     def _ended(self, machine: _Machine, work: _Work) -> Event:
         machine.work = None

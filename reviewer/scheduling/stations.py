@@ -87,18 +87,20 @@ class Station:
             self.loaded -= {running.order.seat.name}
         return running
 
-    def learn(self, running: Running, took: float) -> bool:
-        """Whether a batch showed that the device is slower or faster than believed. One that was loaded for shows nothing."""
+    def learn(self, running: Running, took: float, seen: float | None = None) -> bool:
+        """Whether a batch showed that the device is slower or faster than believed. One that was loaded for shows nothing.
+
+        Args:
+            seen: see `Finished.slowness`.
+        """
+        believed = self.slowness
         if running.slowness:
             self.slowness = running.slowness
-        usual = base(running.order.seat, running.order.jobs)
-        if running.batch.loading or usual <= 0 or took <= 0:
-            return False
-        seen = took / usual
-        if 1 / SURPRISE <= seen / self.slowness <= SURPRISE or abs(took - running.batch.seconds) < LEAST_LATE / 10:
-            return False
-        self.slowness = seen
-        return True
+        if seen is None:
+            seen = _seen(running, took)
+        if seen > 0 and not 1 / SURPRISE <= seen / self.slowness <= SURPRISE and not _as_expected(running, took):
+            self.slowness = seen
+        return self.slowness != believed
 
     def slower(self, running: Running, now: float) -> None:
         """A batch is late: the device is believed to need twice the time that went by."""
@@ -119,6 +121,17 @@ class Station:
             taken -= last.memory
             out.append(last.name)
         return tuple(out)
+
+
+def _seen(running: Running, took: float) -> float:
+    """How many times longer than measured a batch took; 0 if that is not known."""
+    usual = base(running.order.seat, running.order.jobs)
+    return 0.0 if running.batch.loading or usual <= 0 else max(took, 0.0) / usual
+
+
+def _as_expected(running: Running, took: float) -> bool:
+    """Whether the difference is too small to matter, whatever the factor."""
+    return abs(took - running.batch.seconds) < LEAST_LATE / 10
 
 
 def base(seat: Seat, jobs: tuple[Job, ...]) -> float:

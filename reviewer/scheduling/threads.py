@@ -29,9 +29,11 @@ _LONGEST = 3600.0
 
 class Threads:
     """See `Floor`. Used as a context manager; on leaving, threads that wait end, and those that work end after their batch.
+    A thread begins with the first batch of its device.
 
     Args:
-        devices: what does the work of each, by name. It is called in that device's own thread, always the same.
+        devices: what does the work of each, by name. It is called in that device's own thread, always the same. What it raises
+            besides a HunkgateError is a defect of the program, and raised again by `wait`.
         cancel: asked to give up a batch that runs; returns whether its device can take another one at once.
         fatal: kinds of error after which a device is not asked again.
     """
@@ -43,12 +45,11 @@ class Threads:
         fatal: tuple[type[HunkgateError], ...],
         cancel: Callable[[int], bool] = lambda ticket: False,
     ) -> None:
-        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[Event | Exception] = queue.SimpleQueue()
+        self._devices = dict(devices)
         self._inboxes: dict[str, queue.SimpleQueue[Order | None]] = {}
+        self._threads: list[threading.Thread] = []
         self._cancel, self._fatal = cancel, fatal
-        for name, work in devices.items():
-            self._inboxes[name] = queue.SimpleQueue()
-            threading.Thread(target=self._serve, args=(self._inboxes[name], work), name=f"device {name}", daemon=True).start()
 
     def __enter__(self) -> Threads:
         return self
@@ -57,20 +58,30 @@ class Threads:
         for inbox in self._inboxes.values():
             inbox.put(None)
 
+    def join(self) -> None:
+        """After leaving: wait until all threads have ended."""
+        for thread in self._threads:
+            thread.join()
+
     def now(self) -> float:
         return time.monotonic()
 
     def start(self, order: Order) -> None:
+        if order.device not in self._inboxes:
+            inbox = self._inboxes[order.device] = queue.SimpleQueue()
+            work, name = self._devices[order.device], f"device {order.device}"
+            self._threads.append(threading.Thread(target=self._serve, args=(inbox, work), name=name, daemon=True))
+            self._threads[-1].start()
         self._inboxes[order.device].put(order)
 
     def wait(self, until: float) -> Sequence[Event]:
         seconds = min(max(until - time.monotonic(), 0.0), _LONGEST)
         try:
-            found = [self._events.get(timeout=seconds)]
+            found = [_sound(self._events.get(timeout=seconds))]
         except queue.Empty:
             return ()
         while not self._events.empty():
-            found.append(self._events.get())
+            found.append(_sound(self._events.get()))
         return found
 
     def cancel(self, ticket: int) -> bool:
@@ -80,11 +91,19 @@ class Threads:
         while (order := inbox.get()) is not None:
             self._events.put(self._done(order, work))
 
-    def _done(self, order: Order, work: Work) -> Event:
+    def _done(self, order: Order, work: Work) -> Event | Exception:
         try:
             values, more = work(order)
         except self._fatal as error:
             return Vanished(order.ticket, str(error))
         except HunkgateError as error:
             return Refused(order.ticket, str(error))
+        except Exception as error:  # noqa: BLE001 - raised again where somebody waits for it; else they would wait for ever
+            return error
         return Finished(order.ticket, values, tuple(more))
+
+
+def _sound(event: Event | Exception) -> Event:
+    if isinstance(event, Exception):
+        raise event
+    return event

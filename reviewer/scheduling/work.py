@@ -136,6 +136,8 @@ class State(str, Enum):
     """The time was over."""
     FAILED = "failed"
     """No device could do it."""
+    WITHDRAWN = "withdrawn"
+    """The floor wanted it no more before it was begun."""
 
 
 @dataclass(frozen=True, slots=True)

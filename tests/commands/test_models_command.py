@@ -9,6 +9,11 @@ import pytest
 from conftest import hunkgate
 from scripted_model import ScriptedModel, scripted_model
 
+from reviewer.commands._models_recommend import _beyond, accelerators
+from reviewer.devices.interface import Device, Kind
+from reviewer.models.catalogue import entry
+from reviewer.models.recommend import Advice, Candidate, Place
+
 
 @pytest.fixture
 def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ScriptedModel:
@@ -129,3 +134,17 @@ def test_models_a_model_without_a_digest_is_locked_by_its_first_pull(model: Scri
     rows = {row["name"]: row for row in json.loads(hunkgate("models", "list", "--format", "json", cwd=tmp_path).stdout)["models"]}
     assert (rows["tiny"]["digest"], rows["tiny"]["state"]) == (digest, "verified")
     assert "it is the one of the first pull" in hunkgate("models", "verify", cwd=tmp_path).stdout
+
+
+def test_models_recommend_says_why_an_accelerator_is_not_used_and_counts_one_that_was_measured() -> None:
+    gpu = Device("GPU.0", Kind.GPU, "Arc", present=True)
+    npu = Device("NPU", Kind.NPU, reason="/dev/accel/accel0 is there, but OpenVINO does not see it", todo="Install the driver.")
+    others = (Device("CPU", Kind.CPU, present=True), Device("GPU", Kind.GPU, reason="this machine shows no GPU"))
+    found = accelerators([*others, gpu, npu])
+    assert found == (gpu, npu)
+    assert _beyond([], found) == [
+        "GPU.0: no model runs on it before 'hunkgate devices --measure' has found it to be faster.",
+        "NPU: /dev/accel/accel0 is there, but OpenVINO does not see it. Install the driver.",
+    ]
+    used = Advice(Candidate(entry("qwen2.5-coder-0.5b-instruct"), "openvino_genai", True, {}, "GPU.0", 900.0), Place.FAST, "")
+    assert _beyond([used], [gpu]) == []

@@ -93,6 +93,16 @@ def test_what_was_measured_counts_more_than_the_estimate() -> None:
     assert f"{HUNK / 20:.0f} s (measured)" in advice[0].why
 
 
+def test_what_was_measured_on_an_accelerator_counts_for_it_and_the_exam_for_the_processor() -> None:
+    machine, examined = Machine(8 * GB, 2), _candidate("usual", 1.1, Grade.PASSED, speed=Speed(300.0, 6.0))
+    assert reading(replace(examined, reads=250.0), machine) == (300.0, True)
+    on_gpu = replace(examined, device="GPU.0", reads=2000.0)
+    assert reading(on_gpu, machine) == (2000.0, True)
+    assert reading(replace(USUAL, reads=250.0), machine) == (250.0, True)
+    (advice,) = recommend([on_gpu], machine)
+    assert "(measured, GPU.0)" in advice.why
+
+
 def test_one_that_passed_goes_before_a_larger_one_that_did_not_sit() -> None:
     passed = _candidate("small", 0.5, Grade.PASSED, speed=Speed(900.0, 30.0))
     assert _places(Machine(4 * GB, 16), passed, USUAL)["small"] == "model"

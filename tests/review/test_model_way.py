@@ -81,6 +81,19 @@ def test_risky_hunks_go_to_the_larger_model_unless_they_are_simple(
     assert calm.reviewer == "models/tiny"
 
 
+@pytest.mark.parametrize(("risk", "expected"), [(0.9, "models/large"), (0.5, "models/tiny"), (None, "models/tiny")])
+def test_a_hunk_that_ranks_as_risky_goes_to_the_larger_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, risk: float | None, expected: str
+) -> None:
+    for model in pair(tmp_path, monkeypatch, *suspicious("select", SAID), large=suspicious("select", SAID)):
+        examine(model, "review")
+    (tmp_path / "private").mkdir()
+    profiles = {(SIMPLE.path, SIMPLE.new_start): Profile(Task.CODE, Complexity.MEDIUM, (), risk=risk)}
+    until = time.monotonic() + 60.0
+    (finding,) = by_models.review(Job([SIMPLE], {}, tmp_path / "private", profiles, Policy(budget=60.0), BOTH, until)).findings
+    assert finding.reviewer == expected
+
+
 def test_a_second_look_confirms_or_silences(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     doubts = {"contains": "app/complex.py", "choose": "no"}
     first, second = pair(tmp_path, monkeypatch, *suspicious("select", SAID), large=[doubts])

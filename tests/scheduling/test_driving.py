@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 from any_schedule import random_case
@@ -11,9 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reviewer.scheduling.driving import Driven, drive
+from reviewer.scheduling.floor import Event, Finished
 from reviewer.scheduling.planning import plan
 from reviewer.scheduling.scripted import Script, ScriptedFloor
-from reviewer.scheduling.work import Device, Job, Seat, State
+from reviewer.scheduling.stations import Station
+from reviewer.scheduling.work import Batch, Device, Job, Seat, State
 
 NEVER = float("inf")
 
@@ -165,6 +168,53 @@ def test_work_that_follows_is_done_too_and_nothing_twice() -> None:
     made = drive(screens(3), devices, floor)
     assert sorted(floor.finished) == ["h00", "h00 again", "h01", "h02"]
     assert states(made) == {State.DONE}
+
+
+def test_work_that_is_withdrawn_is_not_done_and_what_takes_its_place_is() -> None:
+    floor = ScriptedFloor(
+        two()[:1], more={"h00": (Job("instead", "screen", 100),)}, withdrawn={"h00": ("h00", "h01", "h02", "nobody")}
+    )
+    made = drive(screens(4), two()[:1], floor)
+    assert sorted(floor.finished) == ["h00", "h03", "instead"]
+    assert {one.job.name: one.state for one in made.outcomes} == {
+        "h00": State.DONE, "h01": State.WITHDRAWN, "h02": State.WITHDRAWN, "h03": State.DONE, "instead": State.DONE,
+    }  # fmt: skip
+
+
+class Knowing(ScriptedFloor):
+    """Knows how slow its devices are, whatever the clock says: it loads models, say."""
+
+    known = 1.0
+
+    def wait(self, until: float) -> Sequence[Event]:
+        found = super().wait(until)
+        return [replace(event, slowness=self.known) if isinstance(event, Finished) else event for event in found]
+
+
+def test_what_the_floor_knows_of_the_speed_counts_and_not_the_clock() -> None:
+    devices = two()[:1]
+    floor = Knowing(devices, {"npu": Script(slow_from=0.0)})
+    # Ten times slower than measured, and the floor says that this was not the device's fault.
+    made = drive(screens(4), devices, floor, 45.0)
+    assert len(floor.finished) == 4
+    assert states(made) == {State.DONE}
+    floor = Knowing(devices, {"npu": Script(slow_from=0.0)})
+    floor.known = 40.0
+    # What is believed to take 40 s does not fit into the 35 s that are left.
+    made = drive(screens(4), devices, floor, 45.0)
+    assert len(floor.finished) == 1
+
+
+def test_a_device_that_was_late_for_once_is_believed_to_be_as_fast_as_before() -> None:
+    (job,) = screens(1)
+    station = Station(two()[0])
+    station.queue = [Batch("npu", "m on npu", (job,), 0.0, 1.0)]
+    station.begin(1, 0.0)
+    running = station.end()
+    station.slower(running, 5.0)
+    assert station.slowness == 10.0
+    assert station.learn(running, 5.0, 1.0), "what waits has to be planned anew"
+    assert station.slowness == 1.0
 
 
 def test_models_that_do_not_fit_together_are_put_out_first() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 
+import pytest
+
 from reviewer.errors import BackendError, ModelError
 from reviewer.scheduling.driving import drive
 from reviewer.scheduling.floor import Order
@@ -57,6 +59,23 @@ def test_a_batch_that_is_refused_goes_elsewhere_and_the_device_stays() -> None:
         made = drive(screens(1), devices("a", "b"), floor)
     assert [one.state for one in made.outcomes] == [State.FAILED]
     assert made.gone == {}
+
+
+def test_a_defect_of_the_program_is_raised_where_somebody_waits() -> None:
+    def broken(order: Order) -> tuple[Mapping[str, object], Sequence[Job]]:
+        raise ZeroDivisionError("a defect of ours")
+
+    with pytest.raises(ZeroDivisionError, match="a defect of ours"), Threads({"a": broken}, fatal=(GoneError,)) as floor:
+        drive(screens(2), devices("a"), floor)
+
+
+def test_only_devices_with_work_have_threads_and_joined_none_is_left() -> None:
+    before = set(threading.enumerate())
+    with Threads({"a": answer, "b": answer}, fatal=(GoneError,)) as floor:
+        drive(screens(1), devices("a"), floor)
+        assert [one.name for one in set(threading.enumerate()) - before] == ["device a"]
+    floor.join()
+    assert set(threading.enumerate()) <= before
 
 
 def test_work_that_cannot_be_given_up_is_waited_for_and_counts() -> None:
