@@ -2,8 +2,8 @@
 
     compare_exam.py --model CONVERTED --out FOLDER [--every 2]
 
-Only pairs with a defect; both sides change the same code, so neither its size nor the code itself tells them apart. Prints the AUC
-of "the code before is the correct one" for the defective sides; FOLDER/exam_orders.npz keeps the scores.
+Only pairs with a defect; both sides change the same code, so neither its size nor the code itself tells them apart. Prints the
+AUC of "the code before is the correct one" for the defective sides; FOLDER/exam_orders.npz keeps the scores.
 """
 
 from __future__ import annotations
@@ -31,9 +31,11 @@ def main() -> None:
     reader = Reader(args.model, full=True)
     rows: list[tuple[str, bool, float]] = []
     for number, pair in enumerate(pairs, 1):
-        for side in (pair.first, pair.second):
-            # in_both_orders is positive if its second text is taken for the correct one.
-            rows.append((pair.id, side.defective, in_both_orders(reader, side.after, side.before)["both"]))
+        # in_both_orders is positive if its second text is taken for the correct one.
+        rows += [
+            (pair.id, side.defective, in_both_orders(reader, side.after, side.before)["both"])
+            for side in (pair.first, pair.second)
+        ]
         if number % 10 == 0 or number == len(pairs):
             report(args.out, rows)
 
@@ -43,7 +45,8 @@ def report(folder: Path, rows: list[tuple[str, bool, float]]) -> None:
     groups, labels, scores = (np.array(column) for column in zip(*rows, strict=True))
     np.savez(folder / "exam_orders.npz", groups=groups, labels=labels, scores=scores)
     apart = [scores[labels & (groups == one)][0] > scores[~labels & (groups == one)][0] for one in np.unique(groups)]
-    print(f"| both orders, pairs with a defect | {len(rows)} | {told(labels, scores, groups)} | apart {np.mean(apart):.2f} |", flush=True)
+    auc = told(labels, scores, groups)
+    print(f"| both orders, pairs with a defect | {len(rows)} | {auc} | apart {np.mean(apart):.2f} |", flush=True)
 
 
 if __name__ == "__main__":

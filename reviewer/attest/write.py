@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from reviewer.attest import attempt, delta, envelope, ledger, message, trailer, waiting
+from reviewer.attest import assisted, attempt, delta, envelope, ledger, message, trailer, waiting
+from reviewer.attest.assisted import Assisted
 from reviewer.attest.delta import Delta
 from reviewer.attest.envelope import Envelope
 from reviewer.attest.sign import sign
@@ -40,13 +42,14 @@ class Outcome:
         return f"attested {result}, signed with {fingerprint(signature.key_digest)}"
 
 
-def attest(git: Git, occasion: Occasion, file: Path, policy: Policy) -> Outcome:
+def attest(git: Git, occasion: Occasion, file: Path, policy: Policy, marks: Sequence[Assisted] = ()) -> Outcome:
     """Attest the commit that is being made, if its change was reviewed: in its message, or in a line that is noted as soon as
     the commit is there, as the policy says.
 
     Args:
         file: the commit message; replaced whole, or byte-identical in the end.
         policy: the one that governs the change.
+        marks: what was generated of it; see `assisted.marked`.
 
     Raises:
         GitError, ToolError, StorageError: nothing was written.
@@ -66,6 +69,7 @@ def attest(git: Git, occasion: Occasion, file: Path, policy: Policy) -> Outcome:
     waivers = ledger.waivers_of(git, statement)
     if bool(waivers) != bool(statement.waiver):
         return Outcome(None, "what was waived is not known any more: review again")
+    statement = replace(statement, generated=assisted.digest_of(marks))
     attested = replace(_signed(git, statement, change, policy.repository), waivers=waivers)
     new = _with_trailers(git, old, attested) if policy.store.in_message else old
     if isinstance(new, str):

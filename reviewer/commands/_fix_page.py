@@ -22,6 +22,7 @@ _COLORS = {b"-": "31", b"+": "32", b"@": "36"}
 def whole(settled: Settled, findings: int, masks: Masks, view: View) -> str:
     """All that is proven, what is not shown and why, and the command that puts it in."""
     blocks = [head(settled, findings), *(one(proof, masks, view) for proof in settled.shown), refusals(settled, masks)]
+    blocks.append(unasked(settled))
     last = f"\nPut them in: {COMMAND}\n" if settled.shown else ""
     return "".join(blocks) + last
 
@@ -30,7 +31,7 @@ def head(settled: Settled, findings: int) -> str:
     """One line: how many there are."""
     if not settled.shown and not settled.refused:
         return f"hunkgate fix: nothing to mend: {_number(findings, 'finding')}" + (", none has a fix\n" if findings else "\n")
-    proposed = len(settled.shown) + len(settled.refused)
+    proposed = len({proof.candidate.finding.fingerprint for proof in (*settled.shown, *settled.refused)})
     return f"hunkgate fix: {_number(findings, 'finding')}, {proposed} with a fix, {len(settled.shown)} proven\n"
 
 
@@ -61,6 +62,13 @@ def refusals(settled: Settled, masks: Masks) -> str:
         said = safe(masks.text(f"{failure.name}: {failure.said}"), 300) if failure else ""
         rows.append(f"  {place}  {safe(finding.rule, 100)}  not shown, failed at: {said}\n")
     return f"\nNot shown: {counted}\n{''.join(rows)}"
+
+
+def unasked(settled: Settled) -> str:
+    """How many findings no model was asked about, by reason."""
+    reasons = Counter(one.reason for one in settled.unasked)
+    rows = [f"  {_number(count, 'finding')}: {safe(reason, 300)}\n" for reason, count in sorted(reasons.items())]
+    return f"\nNo model was asked about:\n{''.join(rows)}" if rows else ""
 
 
 def written(done: Written) -> str:

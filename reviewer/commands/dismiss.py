@@ -15,12 +15,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timezone
 from pathlib import Path
 
 from reviewer import config
+from reviewer.commands._recent_findings import SHORTEST, chosen, of_recent, row
 from reviewer.errors import ConfigError, ExitCode, GitError, UsageError
 from reviewer.git import Git
 from reviewer.knowledge import folder, recent, shelf
@@ -31,18 +31,10 @@ from reviewer.records import Dismissals, printable
 from reviewer.report._streams import complain, say
 from reviewer.report._text import safe
 
-SHORTEST = 8
-"""Hex digits of a fingerprint that have to be given."""
-
-_SHOWN = 10
-"""Candidates that a message names."""
-
 _LONGEST_WHY = 1000
 
 _SECRET = 4
 """Characters; a shorter rest of a secret is part of too many words."""
-
-_HEX = re.compile(r"[0-9a-f]+")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -80,13 +72,13 @@ def _dismiss(top: Path, args: argparse.Namespace) -> int:
     git, today = Git(), datetime.now(timezone.utc).date()
     until = _last_day(args.until, today)
     known = recent.recall(git)
-    subject = _of_recent(known, args.fingerprint)
+    subject = of_recent(known, args.fingerprint, "to dismiss")
     dismissal = Dismissal(subject, _reason(git, args.why, known), _who(git), today, until)
     earlier = [path for path, found in shelf.in_work_tree(top).items() if _is_about(found, subject)]
     name = folder.add(top, dismissal, instead_of=earlier)
     word = "Dismissed again" if earlier else "Dismissed"
     end = f" until {until}" if until else ""
-    say(f"{word}{end}: {_row(subject)}\n  {name} is staged: commit it together with the change.\n")
+    say(f"{word}{end}: {row(subject)}\n  {name} is staged: commit it together with the change.\n")
     if config.load_policy(git).policy.dismissals is Dismissals.BASE:
         complain(
             '  This repository counts a dismissal only after it is committed (dismissals = "base"): commit this file first.\n'
@@ -97,10 +89,10 @@ def _dismiss(top: Path, args: argparse.Namespace) -> int:
 def _remove(top: Path, wanted: str) -> int:
     known = shelf.in_work_tree(top)
     stored = {found.subject.fingerprint: found.subject for found in known.values() if isinstance(found, Dismissal)}
-    subject = _chosen(wanted, list(stored.values()), "dismissal", "See: hunkgate dismiss --list")
+    subject = chosen(wanted, list(stored.values()), "dismissal", "See: hunkgate dismiss --list")
     files = [path for path, found in known.items() if _has(found, subject.fingerprint)]
     folder.remove(top, files)
-    say(f"Taken back: {_row(subject)}\n  The removal of its file is staged: commit it.\n")
+    say(f"Taken back: {row(subject)}\n  The removal of its file is staged: commit it.\n")
     return ExitCode.OK
 
 
@@ -119,42 +111,6 @@ def _list(top: Path, form: str) -> int:
     if not known:
         say("nothing is dismissed\n")
     return ExitCode.OK
-
-
-def _of_recent(known: Sequence[Subject], wanted: str) -> Subject:
-    if not known:
-        raise UsageError("there is no finding to dismiss", todo="Review first: hunkgate review")
-    return _chosen(wanted, known, "finding of the last reviews", "Review again to see the ids: hunkgate review")
-
-
-def _chosen(wanted: str, subjects: Sequence[Subject], what: str, todo: str) -> Subject:
-    """The one subject whose fingerprint begins as wanted.
-
-    Raises:
-        UsageError: none or several do; names the candidates.
-    """
-    beginning = wanted.strip().lower()
-    if not _HEX.fullmatch(beginning) or len(beginning) < SHORTEST:
-        raise UsageError(f"{wanted!r} is no id: give {SHORTEST} or more of its digits", todo=_candidates(subjects) or todo)
-    found = [subject for subject in subjects if subject.fingerprint.startswith(beginning)]
-    if not found:
-        raise UsageError(f"there is no {what} with the id {beginning}", todo=_candidates(subjects) or todo)
-    if len(found) > 1:
-        raise UsageError(f"{beginning} is the beginning of {len(found)} ids", todo=_candidates(found))
-    return found[0]
-
-
-def _candidates(subjects: Sequence[Subject]) -> str:
-    if not subjects:
-        return ""
-    rows = [_row(subject) for subject in subjects[:_SHOWN]]
-    more = [f"and {len(subjects) - _SHOWN} more"] if len(subjects) > _SHOWN else []
-    return "\n  ".join(["Choose one of:", *rows, *more])
-
-
-def _row(subject: Subject) -> str:
-    place = f"{safe(printable(subject.path), 200)}:{subject.line}"
-    return f"{subject.fingerprint[:12]}  {safe(subject.rule, 200)}  {place}  {safe(subject.anchor.code[0], 60)}"
 
 
 def _reason(git: Git, text: str, known: Sequence[Subject]) -> str:
@@ -217,7 +173,7 @@ def _has(found: Dismissal | ConfigError, fingerprint: str) -> bool:
 def _described(found: Dismissal, today: date) -> str:
     until = f", until {found.until}" if found.until else ""
     over = "  EXPIRED" if found.expired(today) else ""
-    return f"{_row(found.subject)}{over}\n    {safe(found.why)} ({safe(found.who)}, {found.on}{until})\n"
+    return f"{row(found.subject)}{over}\n    {safe(found.why)} ({safe(found.who)}, {found.on}{until})\n"
 
 
 def _as_json(path: Path, found: Dismissal | ConfigError, today: date) -> Mapping[str, object]:

@@ -16,12 +16,12 @@ import difflib
 import json
 import os
 import re
-import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from reviewer import rulebook
+from reviewer.commands._rule_page import block, explained, source
 from reviewer.errors import ExitCode, GitError, StorageError, UsageError
 from reviewer.git import Git
 from reviewer.records import Kind
@@ -91,17 +91,13 @@ def _as_json(rule: rulebook.Rule) -> dict[str, Any]:
         "message": rule.message,
         "remedy": rule.remedy,
         "fix": rule.fix,
-        "source": _source(rule),
+        "source": source(rule),
     }
-
-
-def _source(rule: rulebook.Rule) -> str:
-    return "local" if rule.id.startswith(PREFIX) else "shipped"
 
 
 def _line(rule: rulebook.Rule) -> str:
     ranks = f"{rule.kind.value:<9}{rule.severity.value:<8} {rule.confidence.value:<7}"
-    place = f"{rule.cwe or '-':<9}{_source(rule):<8}"
+    place = f"{rule.cwe or '-':<9}{source(rule):<8}"
     return f"{rule.id:<34} {rule.language:<11}{ranks}{place} {_first_sentence(rule.message)}\n"
 
 
@@ -114,32 +110,13 @@ def _explain(wanted: str) -> int:
     files = {path.stem: path for path in rulebook.rule_files(rulebook.FOLDERS)}
     own = {Path(path).stem: (path, text) for path, text in _local_rules.texts_below(_top()).items()}
     if wanted in files:
-        say(_explained(rulebook.load(files[wanted])))
+        say(explained(rulebook.load(files[wanted])))
     elif wanted in own:
-        say(_explained(_local_rules.load_one(*own[wanted])))
+        say(explained(_local_rules.load_one(*own[wanted])))
     else:
         near = difflib.get_close_matches(wanted, [*files, *own], n=3) or ["hunkgate rules list"]
         raise UsageError(f"there is no rule {wanted!r}", todo="Did you mean: " + ", ".join(near) + "?")
     return ExitCode.OK
-
-
-def _explained(rule: rulebook.Rule) -> str:
-    facts = [rule.language, rule.kind.value, f"severity {rule.severity.value}", f"confidence {rule.confidence.value}"]
-    facts += [rule.cwe] * bool(rule.cwe) + [_source(rule)]
-    parts = [f"{rule.id}  ({', '.join(facts)})", _wrapped(rule.message), _wrapped(rule.remedy)]
-    if rule.fix:
-        parts.append("Always safe to write instead:\n\n" + textwrap.indent(rule.fix, "    "))
-    parts += ["Reported:\n\n" + _block(code) for code in rule.match]
-    parts += ["Not reported:\n\n" + _block(code) for code in rule.clean]
-    return "\n\n".join(parts) + "\n"
-
-
-def _wrapped(text: str) -> str:
-    return textwrap.fill(text, width=100, break_long_words=False, break_on_hyphens=False)
-
-
-def _block(code: str) -> str:
-    return textwrap.indent(code.rstrip("\n"), "    ")
 
 
 def _new(name: str, language: str, kind: str) -> int:
@@ -171,7 +148,7 @@ def _test(paths: Iterable[Path]) -> int:
     misses = _examples.misses(rules)
     for miss in misses:
         what = "should be reported and is not" if miss.expected else "should not be reported and is"
-        complain(f"{miss.rule.path}: as {miss.grammar}, this example {miss.reason or what}:\n{_block(miss.code)}\n")
+        complain(f"{miss.rule.path}: as {miss.grammar}, this example {miss.reason or what}:\n{block(miss.code)}\n")
     count = sum(len(rule.match) + len(rule.clean) for rule in rules)
     say(f"{_counted(len(rules), 'rule')}, {_counted(count, 'example')}, {len(misses)} failed\n")
     return ExitCode.BLOCK if misses else ExitCode.OK

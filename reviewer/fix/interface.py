@@ -11,6 +11,9 @@ from enum import Enum
 from reviewer.fix.edits import applied
 from reviewer.records import Finding, Fix
 
+MODEL = "model "
+"""How the origin of a candidate begins that a model wrote."""
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -35,6 +38,11 @@ class Candidate:
     def origin(self) -> str:
         """Who proposes it: "rule", the name of a tool, or "model NAME"."""
         return self.fix.source
+
+    @property
+    def by_model(self) -> bool:
+        """Whether nobody read it beforehand, as somebody read the template of a rule."""
+        return self.fix.source.startswith(MODEL)
 
     @property
     def mended(self) -> bytes:
@@ -83,6 +91,15 @@ class Proof:
     def shown(self) -> bool:
         """Whether the mend may be shown."""
         return bool(self.steps) and self.failure is None
+
+
+@dataclass(frozen=True, slots=True)
+class Unasked:
+    """A finding about which a model was wanted, and none was asked or none answered."""
+
+    finding: Finding
+    reason: str
+    """In words, without a full stop."""
 
 
 def passed(name: str, said: str = "") -> Step:

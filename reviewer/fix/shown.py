@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reviewer.fix.edits import applied, united
-from reviewer.fix.interface import Candidate, Proof
+from reviewer.fix.interface import Candidate, Proof, Unasked
 from reviewer.fix.patch import file_patch, lines_of
-from reviewer.records import Fix, Replacement, printable
+from reviewer.records import Finding, Fix, Replacement, printable
 
 SCHEMA_VERSION = 1
 
@@ -24,17 +24,19 @@ def patch_of(candidates: Sequence[Candidate]) -> bytes:
     return b"".join(parts)
 
 
-def document(shown: Sequence[Proof], refused: Sequence[Proof], findings: int) -> dict[str, Any]:
+def document(shown: Sequence[Proof], refused: Sequence[Proof], findings: int, unasked: Sequence[Unasked] = ()) -> dict[str, Any]:
     """What `hunkgate fix --format json` prints.
 
     Args:
         findings: how many there are, with and without a fix.
+        unasked: those that a model was to be asked about, and was not.
     """
     return {
         "schema_version": SCHEMA_VERSION,
         "findings": findings,
         "fixes": [_shown(proof) for proof in shown],
         "not_shown": [_refused(proof) for proof in refused],
+        "not_asked": [{**_place(one.finding), "reason": one.reason} for one in unasked],
     }
 
 
@@ -97,13 +99,15 @@ def _refused(proof: Proof) -> dict[str, Any]:
 
 
 def _about(proof: Proof) -> dict[str, Any]:
-    finding = proof.candidate.finding
+    return {**_place(proof.candidate.finding), "origin": proof.candidate.origin}
+
+
+def _place(finding: Finding) -> dict[str, Any]:
     return {
         "fingerprint": finding.fingerprint,
         "rule": finding.rule,
         "path": printable(finding.path),
         "line": finding.start_line,
-        "origin": proof.candidate.origin,
     }
 
 

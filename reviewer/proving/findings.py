@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from reviewer.fix.edits import line_after, lines_after
+from reviewer.fix.edits import applied, line_after, lines_after
 from reviewer.fix.interface import Candidate, Step, failed, passed
 from reviewer.proving.bench import failed_paths
+from reviewer.proving.syntax import python_error
 from reviewer.records import Finding, Replacement, State, Verdict, printable
+
+_PYTHON = (b".py", b".pyi")
 
 GONE, NOTHING_NEW = "the finding is gone", "no new finding"
 
@@ -52,10 +55,22 @@ class Compared:
             return failed(NOTHING_NEW, f"{reviewer} fails on the mended {printable(path)}")
         known = [(finding, self._line(finding)) for finding in _findings(self.before)]
         for other in _findings(self.after):
-            if not any(_is_same(finding, line, other) for finding, line in known):
+            if not any(_is_same(finding, line, other) for finding, line in known) and not self._revealed(other):
                 return failed(NOTHING_NEW, f"{other.rule} in line {other.start_line} of {printable(other.path)}")
         names = sorted({entry.reviewer for entry in self.after.coverage if entry.state is State.REVIEWED})
         return passed(NOTHING_NEW, f"reviewed again by {', '.join(names)}" if names else "nothing differs from the base any more")
+
+    def _revealed(self, other: Finding) -> bool:
+        """Whether nobody could read the file before, and the finding is about something that stood there."""
+        mend = self.mends.get(other.path)
+        if mend is None or not other.path.endswith(_PYTHON) or python_error(mend.content) is None:
+            return False
+        spans = [lines_after(mend.replacements, mend.content, one.start_line, one.end_line) for one in mend.replacements]
+        if not any(first <= other.end_line and other.start_line <= last for first, last in spans):
+            return True
+        line = applied(mend.content, mend.replacements).split(b"\n")[other.start_line - 1].decode("utf-8", "replace")
+        text = line[other.start_column - 1 : other.end_column - 1] if other.end_column else ""
+        return bool(text.strip()) and text in mend.content.decode("utf-8", "replace")
 
     def _line(self, finding: Finding) -> int:
         """Where the finding's first line stands now."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reviewer.fix.edits import overlap, with_line_ends_of
-from reviewer.fix.interface import Candidate, Proof, failed
+from reviewer.fix.interface import Candidate, Proof, Unasked, failed
 from reviewer.git import Git
 from reviewer.proving.bench import Bench
 from reviewer.proving.prove import prove_all
@@ -26,6 +26,8 @@ class Settled:
     """Proven, each by itself and all together; by path and place."""
     refused: tuple[Proof, ...]
     """Not shown; the step that failed has the reason."""
+    unasked: tuple[Unasked, ...] = ()
+    """What a model was to be asked about, and was not."""
 
 
 def candidates(sourced: Sourced, findings: Sequence[Finding]) -> list[Candidate]:
@@ -74,6 +76,23 @@ def settle(proposed: Sequence[Candidate], bench: Bench) -> Settled:
                 said = f"it changes what the fix of {winner.finding.rule} in line {winner.finding.start_line} changes"
                 refused.append(Proof(one, (failed(APPLIES, said),)))
     return Settled(tuple(sorted(shown, key=_place)), tuple(sorted(refused, key=_place)))
+
+
+def with_mends(
+    settled: Settled, mends: Sequence[Candidate], refused: Sequence[Proof], unasked: Sequence[Unasked], bench: Bench
+) -> Settled:
+    """What was settled, with further mends that are proven each by itself: now all together. Those that were there first stay.
+
+    Args:
+        refused: tries of whoever made the mends, that were not proven.
+        unasked: findings that he was not asked about.
+
+    Raises:
+        GitError, StorageError: the mended change cannot be made or reviewed.
+    """
+    both = settle([*(proof.candidate for proof in settled.shown), *mends], bench) if mends else settled
+    failures = [*settled.refused, *refused, *(both.refused if mends else ())]
+    return Settled(both.shown, tuple(sorted(failures, key=_place)), tuple(unasked))
 
 
 def proven(git: Git, sourced: Sourced, verdict: Verdict, machine: Machine) -> dict[str, Fix]:

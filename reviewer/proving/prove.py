@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from reviewer.fix.edits import applied, united, with_line_ends_of
 from reviewer.fix.interface import Candidate, Proof, Result, Step, failed
-from reviewer.proving import own_check, python_names, scope, syntax, text
+from reviewer.proving import own_check, python_names, scope, substance, syntax, text
 from reviewer.proving.bench import Bench
 from reviewer.proving.findings import Compared, Mend
 
@@ -46,6 +46,8 @@ def _own_steps(candidate: Candidate, bench: Bench) -> Iterator[Step]:
         lambda: scope.keeps_signatures(candidate),
         lambda: text.formatting(candidate),
     ]
+    if candidate.by_model:
+        checks.append(lambda: substance.does_not_dodge(candidate))
     if candidate.language == "python":
         checks.append(lambda: python_names.names_resolve(candidate, bench.modules, bench.machine.tools))
     for check in checks:

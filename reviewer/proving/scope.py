@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from reviewer.errors import ToolError
 from reviewer.fix.interface import Candidate, Step, failed, passed, unchecked
+from reviewer.fix.patch import blocks
 from reviewer.proving import syntax
 from reviewer.records import Replacement
 
@@ -31,6 +32,10 @@ _PLAIN = re.compile(
 )
 """What holds no function that others can name; most of a file."""
 
+_HEAD = re.compile(rb"\b(?:def|class|function|func|interface|struct|trait)\s+(\w+)")
+
+_FOREIGN = "what it puts in does not all belong to it"
+
 _IMPORTS = re.compile(rb"(?:(?:import|from)[ \t]+[\w.]+[^\n\\(]*\r?\n)+\Z")
 
 
@@ -38,19 +43,25 @@ def stays_inside(candidate: Candidate) -> Step:
     """Whether all that changes lies on the finding's lines or in its function. A new Python import may stand outside."""
     first, last = candidate.finding.start_line, candidate.finding.end_line
     outside = [one for one in candidate.fix.replacements if not first <= one.start_line <= _last(one) <= last]
-    if not outside:
+    if not outside and not candidate.by_model:
         return passed(SCOPE, "only the finding's lines")
     if candidate.language == "python":
         outside = [one for one in outside if not _adds_imports(one)]
     try:
         root = syntax.tree(candidate.language, candidate.content)
+        after = syntax.tree(candidate.language, candidate.mended) if candidate.by_model else None
     except ToolError as error:
         return failed(SCOPE, f"this cannot be checked: {error}")
+    if root is not None and root.has_error and not outside:
+        # Nothing tells where its function ends; so it may not become longer, or leave its margin.
+        return passed(SCOPE, "only the finding's lines") if _is_no_wider(candidate) else failed(SCOPE, _FOREIGN)
     if root is None:
         return failed(SCOPE, "it changes other lines than the finding's, and there is no grammar to tell the function")
     node = _enclosing(root, candidate)
     if node is None or not all(node.start_byte <= one.start and one.end <= _end(node, candidate.content) for one in outside):
         return failed(SCOPE, "it changes code outside of it")
+    if candidate.by_model and (after is None or not _ends_where_it_did(node, after, candidate)):
+        return failed(SCOPE, _FOREIGN)
     name = _name(node)
     return passed(SCOPE, f"only {name}" if name else "only its statement")
 
@@ -63,6 +74,11 @@ def keeps_signatures(candidate: Candidate) -> Step:
         return failed(SIGNATURES, f"this cannot be checked: {error}")
     if old is None or new is None:
         return unchecked(SIGNATURES, f"there is no grammar for {candidate.language or 'this kind of file'}")
+    if old.has_error and not new.has_error:
+        before_names, after_names = (Counter(_HEAD.findall(content)) for content in (candidate.content, candidate.mended))
+        if before_names == after_names:
+            return passed(SIGNATURES, "by their names: the file could not be read before")
+        return failed(SIGNATURES, "it defines other names than before")
     before, after = list(_heads(old, candidate.content)), list(_heads(new, candidate.mended))
     lost = Counter(text for text, _, _ in before) - Counter(text for text, _, _ in after)
     gained = Counter(text for text, _, _ in after) - Counter(text for text, _, _ in before)
@@ -73,6 +89,30 @@ def keeps_signatures(candidate: Candidate) -> Step:
     if set(lost) <= set(about) and sum(gained.values()) <= sum(lost.values()):
         return passed(SIGNATURES, "but the one that the finding is about")
     return failed(SIGNATURES, f"it changes {next(iter(lost or gained))[:80]!r}")
+
+
+def _is_no_wider(candidate: Candidate) -> bool:
+    """Whether lines give way to as many or fewer, none of which stands further left than the first one did."""
+    for block in blocks(candidate.content, candidate.fix.replacements):
+        margins = [len(line) - len(line.lstrip(b" \t")) for line in block.new if line.strip()]
+        least = len(block.old[0]) - len(block.old[0].lstrip(b" \t")) if block.old else 0
+        if len(block.new) > len(block.old) or any(margin < least for margin in margins):
+            return False
+    return True
+
+
+def _ends_where_it_did(node: Node, after: Node, candidate: Candidate) -> bool:
+    """Whether all that is new is part of the function or statement: what a rule puts in was read by somebody, this was not."""
+    start = node.start_byte + sum(
+        len(one.text) - one.end + one.start for one in candidate.fix.replacements if one.end < node.start_byte
+    )
+    end = len(candidate.mended) - (len(candidate.content) - node.end_byte)
+    found = after.descendant_for_byte_range(start, max(start, end - 1))
+    while found is not None and found.start_byte == start and found.end_byte <= end:
+        if found.end_byte == end and found.type == node.type:
+            return True
+        found = found.parent
+    return False
 
 
 def _last(one: Replacement) -> int:

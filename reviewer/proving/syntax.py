@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 PARSES = "parses"
 
-_TREES = {name: name for name in ("python", "java", "javascript", "typescript", "tsx", "go", "php", "ruby", "csharp")}
-_TREES["jsx"] = "javascript"
+TREES = {name: name for name in ("python", "java", "javascript", "typescript", "tsx", "go", "php", "ruby", "csharp")}
+TREES["jsx"] = "javascript"
+"""Grammars by language."""
 
 _BY_RULE = "ast-grep"
 """It finds errors, but not what its parser puts in for a bracket that is missing."""
@@ -57,7 +58,7 @@ def tree(language: str, content: bytes) -> Node | None:
     Raises:
         ToolError: tree-sitter cannot be used.
     """
-    return grammar.parse(content, _TREES[language]) if language in _TREES else None
+    return grammar.parse(content, TREES[language]) if language in TREES else None
 
 
 def python_error(content: bytes) -> str | None:

@@ -70,7 +70,10 @@ def test_dismissed_and_committed_in_one_go(gated: Repo) -> None:
     assert "1 dismissed (1 by this change)" in said
     assert "the name is ours (A Developer <dev@example.org>" in said
     assert "until 2999-12-31" in said
-    assert re.search(r"^Review-Attestation: v1 warn", gated.git("log", "-1", "--format=%B"), re.MULTILINE)
+    message = gated.git("log", "-1", "--format=%B")
+    assert re.search(r"^Review-Attestation: v1 waived", message, re.MULTILINE)
+    assert "Review-Waiver:" in message
+    assert "the name is ours" in " ".join(message.split())
     assert gated.git("status", "--porcelain") == "?? .hunkgate.toml" or not gated.git("status", "--porcelain")
     assert [line for line in gated.git("show", "--name-only", "--format=").split() if line.startswith(".hunkgate/dismissed/")]
 

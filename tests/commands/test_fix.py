@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import select
 import subprocess
 from pathlib import Path
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 from conftest import Repo, hunkgate
 from mending import put, staged
+from model_service import in_service
+from scripted_model import NAME
 
 CODE = "import yaml\n\n\ndef load(stream):\n    return yaml.load(stream)\n\n\ndef same(a):\n    return a is 3\n"
 MENDED = CODE.replace("yaml.load", "yaml.safe_load").replace("a is 3", "a == 3")
@@ -338,3 +341,104 @@ def test_fix_of_an_empty_change_and_of_binary_files(repo: Repo) -> None:
     done = repo.hunkgate("fix", "--apply")
     assert done.returncode == 0
     assert "nothing to mend" in done.stdout
+
+
+ASKED = """import requests
+import yaml
+
+
+def fetch(url):
+    limit = 9
+    return requests.get(url)
+
+
+def load(s):
+    return yaml.load(s)
+"""
+ANSWER = {"first": 3, "last": 3, "lines": ["    return requests.get(url, timeout=limit)"]}
+
+
+@pytest.fixture
+def user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's own file; a model is in service that knows one mend."""
+    in_service(tmp_path / "m", monkeypatch, {"contains": "requests.get", "write": ANSWER})
+    file = tmp_path / "config.toml"
+    file.write_text(f'model = "{NAME}"\nengine = "off"\n')
+    monkeypatch.setenv("HUNKGATE_CONFIG", str(file))
+    return file
+
+
+def test_fix_asks_no_model_unless_told(repo: Repo, user: Path) -> None:
+    repo.stage("a.py", ASKED)
+    assert "2 findings, 1 with a fix, 1 proven" in repo.hunkgate("fix").stdout
+
+
+def test_fix_model_is_shown_with_the_rules_and_applied(repo: Repo, user: Path) -> None:
+    repo.stage("a.py", ASKED)
+    done = repo.hunkgate("fix", "--model")
+    assert "2 findings, 2 with a fix, 2 proven" in done.stdout, done.stderr
+    assert f"fix of: model {NAME}" in done.stdout
+    assert "mends and does not dodge" in done.stdout
+    assert repo.hunkgate("fix", "--model", "--apply").returncode == 0
+    wanted = ASKED.replace("get(url)", "get(url, timeout=limit)").replace("yaml.load", "yaml.safe_load")
+    assert staged(repo, b"a.py") == wanted.encode()
+    assert (repo.path / "a.py").read_text() == wanted
+
+
+def test_what_a_model_mended_is_said_in_the_commit(repo: Repo, user: Path) -> None:
+    repo.stage("a.py", ASKED)
+    repo.hunkgate("init")
+    assert repo.hunkgate("fix", "--model", "--apply").returncode == 0
+    repo.git("commit", "-q", "-m", "told")
+    message = repo.git("log", "-1", "--format=%B")
+    assert re.search(rf"^Assisted-by: {NAME} [0-9a-f]{{12}} generated=1/", message, re.MULTILINE), message
+
+
+def test_what_a_rule_mended_is_nobodys_writing(repo: Repo) -> None:
+    repo.stage("a.py", CODE)
+    assert repo.hunkgate("fix", "--apply").returncode == 0
+    assert not (repo.path / ".git/hunkgate/generated").exists()
+
+
+@pytest.mark.parametrize(("check", "shown"), [(["test", "-e", "a.py"], 2), (["false"], 0)])
+def test_the_users_own_check_has_to_hold(repo: Repo, user: Path, check: list[str], shown: int) -> None:
+    user.write_text(f"[fix]\ncheck = {json.dumps(check)}\n")
+    repo.stage("a.py", CODE)
+    assert len(json.loads(repo.hunkgate("fix", "--format", "json").stdout)["fixes"]) == shown
+
+
+def test_fix_model_answers_out_of_the_cache_the_second_time(repo: Repo, user: Path) -> None:
+    """What was shown is what is applied, even if the model is not there any more."""
+    repo.stage("a.py", ASKED)
+    patch = repo.hunkgate("fix", "--model", "--format", "diff").stdout
+    assert "timeout=limit" in patch
+    assert repo.hunkgate("fix", "--model", "--budget", "0.001s", "--format", "diff").stdout != ""
+    assert repo.hunkgate("fix", "--model", "--format", "diff").stdout == patch
+    _apply(repo, patch, "--check", "--cached")
+
+
+def test_fix_model_says_whom_it_did_not_ask_and_why(repo: Repo, user: Path) -> None:
+    user.write_text('model = "qwen2.5-coder-1.5b-instruct"\n')
+    repo.stage("a.py", ASKED)
+    done = repo.hunkgate("fix", "--model")
+    assert done.returncode == 0
+    assert "No model was asked about:\n  1 finding: model qwen2.5-coder-1.5b-instruct is not installed" in done.stdout
+    document = json.loads(repo.hunkgate("fix", "--model", "--format", "json").stdout)
+    assert [(one["rule"], "not installed" in one["reason"]) for one in document["not_asked"]] == [("ruff/S113", True)]
+
+
+def test_fix_model_without_time_counts_what_did_not_fit(repo: Repo, user: Path) -> None:
+    repo.stage("a.py", ASKED)
+    assert "1 finding: there was no time left" in repo.hunkgate("fix", "--model", "--budget", "0s").stdout
+
+
+def test_fix_model_refusals_are_counted_by_their_step(repo: Repo, user: Path) -> None:
+    code = ASKED.replace("limit", "other")
+    repo.stage("a.py", code)
+    done = repo.hunkgate("fix", "--model")
+    assert "1 for 'names resolve'" in done.stdout
+
+
+def test_fix_budget_is_for_models_only(repo: Repo) -> None:
+    done = repo.hunkgate("fix", "--budget", "9s")
+    assert (done.returncode, "Add --model" in done.stderr) == (2, True)

@@ -13,7 +13,8 @@ CODE = 'import os\n\n\ndef f(request):\n    os.system("ls " + request.args["x"])
 
 
 def findings(folder: Path, *args: str, text: str = "", code: int = 0) -> list[dict[str, Any]]:
-    done = hunkgate("review", *args, "--reviewers", "rules,secrets,analyzers", "--format", "json", cwd=folder, stdin=text.encode())
+    told = ("--reviewers", "rules,secrets,analyzers", "--format", "json")
+    done = hunkgate("review", *args, *told, cwd=folder, stdin=text.encode())
     assert done.returncode == code, done.stderr
     made: list[dict[str, Any]] = json.loads(done.stdout)["findings"]
     return made
