@@ -84,6 +84,7 @@ def review(sourced: Sourced, machine: Machine, progress: Progress = SILENT) -> V
         profiles=profiles,
         dropped=dropped,
         identities={key: value for outcome in outcomes for key, value in outcome.identities.items()},
+        forced=tuple(sorted(frozenset[str]().union(*(outcome.forced for outcome in outcomes)))),
         seconds=time.monotonic() - started,
         notes=(*sourced.notes, *unranked, *(note for outcome in outcomes for note in outcome.notes), *decisions),
     )

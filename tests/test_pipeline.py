@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from model_service import FORCED, MACHINE, defect, in_service, suspicious
 from scripted_model import scripted_model
 
 from reviewer import pipeline, sources
+from reviewer.attest.summary import statement_of
 from reviewer.git import Git
 from reviewer.records import Disposition, Machine, Mode, Policy, Result, State, Verdict
 from reviewer.review import by_rules
@@ -53,7 +55,10 @@ def test_a_model_that_has_passed_no_exam_is_silent_and_the_report_says_why(repo:
 
 
 def test_a_forced_role_is_in_what_is_attested(repo: Repo, model: None) -> None:
-    assert review(repo, FINE).identities["models"].endswith(" forced=screen,review")
+    verdict = review(repo, FINE)
+    assert verdict.identities["models"].endswith(" forced=screen,review")
+    assert verdict.forced == ("review", "screen")
+    assert statement_of(verdict, datetime.now(timezone.utc)).forced == ("review", "screen")
 
 
 def test_nobody_waits_for_an_opinion_on_a_blocked_change(repo: Repo, model: None) -> None:

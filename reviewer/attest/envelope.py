@@ -107,6 +107,7 @@ def _read_payload(content: Mapping[str, Any]) -> tuple[Statement, Delta, str]:
         at=parse_time(predicate["time"]),
         waiver=_digest(predicate["waivers"]) if "waivers" in predicate else "",
         generated=_digest(predicate["generated"]) if "generated" in predicate else "",
+        forced=tuple(_text(role) for role in predicate.get("forced", ())),
     )
     if statement.result is Word.WAIVED and not statement.waiver:
         raise ValueError

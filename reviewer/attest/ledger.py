@@ -49,6 +49,7 @@ def remember(git: Git, verdict: Verdict, shown: Shown = AS_IT_IS) -> None:
         "base": statement.base,
         "engine": statement.engine,
         "at": time_text(statement.at),
+        "forced": " ".join(statement.forced),
         **{key: getattr(statement, key) for key in _DIGESTS},
     }
     if statement.waiver:
@@ -103,6 +104,7 @@ def recall(git: Git, base_tree: str, tree: str) -> Statement | None:
             findings=content["findings"],
             at=parse_time(content["at"]),
             waiver=content["waiver"],
+            forced=tuple(content.get("forced", "").split()),
         )
     except (KeyError, ValueError):
         return None

@@ -78,6 +78,8 @@ def _predicate(statement: Statement, delta: Delta, repository: str) -> dict[str,
     for key, digest in (("waivers", statement.waiver), ("generated", statement.generated)):
         if digest:
             predicate[key] = {"sha256": digest}
+    if statement.forced:
+        predicate["forced"] = list(statement.forced)
     return predicate
 
 

@@ -56,6 +56,7 @@ def statement_of(verdict: Verdict, at: datetime, shown: Shown = AS_IT_IS) -> Sta
         findings=sha256_of(findings_json(verdict, shown)),
         at=at,
         waiver=digest_of(waived),
+        forced=verdict.forced,
     )
 
 

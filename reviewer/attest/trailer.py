@@ -19,13 +19,14 @@ from reviewer.attest.sshsig import Signature, parse
 from reviewer.attest.statement import parse_time, time_text
 from reviewer.attest.waivers import Waiver, as_line, parse_line
 from reviewer.errors import AttestError
+from reviewer.records import ROLES
 from reviewer.records.statement import Statement, Word
 
 ATTESTATION = "Review-Attestation"
 SIGNATURE = "Review-Signature"
 WAIVER = "Review-Waiver"
-KEYS = ("tree", "base", "engine", "policy", "models", "findings", "at", "waiver", "generated")
-OPTIONAL = frozenset({"waiver", "generated"})
+KEYS = ("tree", "base", "engine", "policy", "models", "findings", "at", "waiver", "generated", "forced")
+OPTIONAL = frozenset({"waiver", "generated", "forced"})
 
 WIDTH = 72
 """Columns; git's own habit for messages."""
@@ -144,6 +145,8 @@ def _values(statement: Statement) -> Iterator[tuple[str, str]]:
             yield key, value
         elif key == "at":
             yield key, time_text(value)
+        elif key == "forced":
+            yield from [(key, "+".join(value))] if value else []
         elif value:
             yield key, base64url(bytes.fromhex(value))
 
@@ -260,6 +263,7 @@ def _statement(result: Word, given: dict[str, str]) -> Statement:
         at=_moment(given["at"]),
         waiver=_digest("waiver", given),
         generated=_digest("generated", given),
+        forced=_roles(given),
     )
 
 
@@ -280,6 +284,15 @@ def _digest(key: str, given: dict[str, str]) -> str:
     if len(digest) != hashlib.sha256().digest_size:
         raise AttestError(f"the value of {key} is malformed")
     return digest.hex()
+
+
+def _roles(given: dict[str, str]) -> tuple[str, ...]:
+    if "forced" not in given:
+        return ()
+    roles = tuple(given["forced"].split("+"))
+    if any(role not in ROLES for role in roles) or list(roles) != sorted(set(roles)):
+        raise AttestError("the value of forced is malformed")
+    return roles
 
 
 def _moment(text: str) -> datetime:

@@ -41,3 +41,5 @@ class Statement:
     """Sha256 (hex) of the waivers; empty if there are none."""
     generated: str = ""
     """Sha256 (hex) of the records of generated code; empty if there are none."""
+    forced: tuple[str, ...] = ()
+    """Roles in which a model spoke whose exam it has not passed, sorted."""

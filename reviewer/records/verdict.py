@@ -61,6 +61,8 @@ class Verdict:
     """What exactly each reviewer was: reviewer name -> digest or version, such as the digest of a model file."""
     seconds: float = 0.0
     """Wall time of the review."""
+    forced: tuple[str, ...] = ()
+    """Roles in which a model spoke whose exam it has not passed, sorted."""
     mends: Mapping[str, Mend] = field(default_factory=dict)
     """Fixes that are proven, by the fingerprint of their finding; only where somebody asked for them."""
     notes: tuple[str, ...] = ()

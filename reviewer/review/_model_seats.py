@@ -53,7 +53,7 @@ class Seat:
         from reviewer.review import _model_roles as roles
 
         told = " ".join(f"{role}={roles.prompt_digest(role)}" for role in roles.ASKED if role in self.permits)
-        forced = ",".join(role for role in roles.ASKED if role in self.permits and self.permits[role].forced)
+        forced = ",".join(role for role in roles.ASKED if role in self.forced)
         return f"{self.label} {told}" + (f" forced={forced}" if forced else "")
 
     @property
@@ -65,6 +65,11 @@ class Seat:
         """Take note of what its server runs: only an exam of just that counts."""
         self.served, self.label = served, self.opened.label(served)
         self.permits, self.refusals, _ = _standings(machine, self.opened, served)
+
+    @property
+    def forced(self) -> frozenset[str]:
+        """The roles that it has not passed and speaks in all the same."""
+        return frozenset(role for role, permit in self.permits.items() if permit.forced)
 
     def open(self, folder: Path, deadline: float, note: Callable[[str], None]) -> Session:
         """The session with it; what answers is started at the first question."""

@@ -61,7 +61,9 @@ class Way:
         identity = " | ".join(seat.identity for seat in self._asked())
         identities = {NAME: identity} if identity else {}
         doubted = dict(sorted(self.doubted.items()))
-        return Outcome(sorted(self.findings, key=_place), self.ledger.entries(), identities, self._notes(), doubted=doubted)
+        forced = frozenset(role for seat in self._asked() for role in seat.forced)
+        entries, notes = self.ledger.entries(), self._notes()
+        return Outcome(sorted(self.findings, key=_place), entries, identities, notes, forced=forced, doubted=doubted)
 
     def take_known(self) -> None:
         """Take in every answer that is there already, and what follows from it, as far as that is there."""

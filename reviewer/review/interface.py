@@ -80,6 +80,8 @@ class Outcome:
     notes: Sequence[str] = ()
     harmless: frozenset[tuple[bytes, int, str]] = frozenset()
     """(path, line, CWE) where all that reaches a sink is known, and none of it does harm: who judges its form is wrong."""
+    forced: frozenset[str] = frozenset()
+    """Roles in which a model spoke whose exam it has not passed."""
     doubted: Mapping[tuple[bytes, int, str], str] = field(default_factory=dict)
     """(path, first line, rule) of findings of others that a model doubts, and the sentence that says so."""
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timezone
 
 import pytest
@@ -10,7 +11,9 @@ from hypothesis import strategies as st
 
 from reviewer.attest import message, sshsig, trailer
 from reviewer.attest.canonical import base64url
-from reviewer.attest.trailer import Attested, Refused, found, stripped, trailers
+from reviewer.attest.trailer import ATTESTATION, Attested, Refused, found, parse_attestation, stripped, trailers
+from reviewer.errors import AttestError
+from reviewer.records import ROLES
 from reviewer.records.statement import Statement, Word
 
 
@@ -38,6 +41,7 @@ STATEMENTS = st.builds(
     at=TIMES,
     waiver=st.just("") | DIGESTS,
     generated=st.just("") | DIGESTS,
+    forced=st.sets(st.sampled_from(ROLES)).map(lambda roles: tuple(sorted(roles))),
 )
 KINDS = st.sampled_from([b"ssh-ed25519", b"sk-ssh-ed25519@openssh.com"])
 SIGNATURES = st.builds(signature, KINDS, st.binary(max_size=600), st.binary(max_size=600))
@@ -200,3 +204,11 @@ def test_git_reads_both_back(repo: Repo) -> None:
     assert [key for key, _, _ in parsed] == ["Review-Attestation", "Review-Signature"]
     assert trailer.parse_attestation(parsed[0][2]) == SAMPLE.statement
     assert trailer.parse_signature(parsed[1][2]) == (SAMPLE.signature, "")
+
+
+@pytest.mark.parametrize("value", ["screen+review", "review+review", "king", "review+", ""])
+def test_roles_that_were_forced_are_known_sorted_and_named_once(value: str) -> None:
+    text = trailers(replace(SAMPLE, statement=replace(SAMPLE.statement, forced=("review",))))[0]
+    assert "forced=review" in text
+    with pytest.raises(AttestError):
+        parse_attestation(text.removeprefix(f"{ATTESTATION}: ").replace("forced=review", f"forced={value}"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,9 @@ from pathlib import Path
 import pytest
 from attesting import attesting, commit, gate_hook, git_of, python_hook, run, signed_commit, verdict_of
 from conftest import Repo
+from model_service import in_service
 from reviewer.hooks import commit_msg
+from scripted_model import NAME
 
 from reviewer.attest import delta, ledger, sshsig
 from reviewer.attest.statement import signed_bytes
@@ -302,3 +305,17 @@ def test_prepare_hook_that_cannot_write_does_not_stop_the_commit(gated: Repo) ->
     done = commit(gated, "-m", "x")
     assert done.returncode == 0
     assert "cannot note what is being committed" in done.stderr
+
+
+def test_a_role_that_was_forced_on_a_model_is_named(
+    repo: Repo, key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_service(tmp_path / "m", monkeypatch)
+    settings = tmp_path / "own.toml"
+    settings.write_text(f'model = "{NAME}"\nengine = "off"\nforced_roles = ["screen", "review"]\n')
+    monkeypatch.setenv("HUNKGATE_CONFIG", str(settings))
+    assert repo.hunkgate("init").returncode == 0
+    repo.stage("app.py", "x = 1\n")
+    repo.git("commit", "-q", "-m", "one")
+    assert attested(repo).statement.forced == ("review", "screen")
+    assert re.search(r"\bforced=review\+screen$", repo.git("log", "-1", "--format=%B"), re.MULTILINE)
