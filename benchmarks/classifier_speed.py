@@ -14,6 +14,10 @@ import platform
 import statistics
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reviewer.records import Hunk
 
 
 def main() -> None:
@@ -40,7 +44,7 @@ def main() -> None:
     timed("all", args.rounds, lambda: loaded.judge([model.piece(hunk) for hunk in hunks]))
 
 
-def made(count: int):  # type: ignore[no-untyped-def]
+def made(count: int) -> list[Hunk]:
     """Hunks of a program that nobody wrote."""
     from reviewer.commands._hunk_text import read_hunk
 
@@ -50,7 +54,9 @@ def made(count: int):  # type: ignore[no-untyped-def]
             f'{"+ -"[line % 3]}    value_{line * number % 17} = compute(entry.total_{line}, "unit") if entry is not None else []'
             for line in range(14 if number % 2 else 35)
         ]
-        found.append(read_hunk(f"src/part_{number}.py", "@@ -10,20 +10,22 @@ def total(entry):\n" + "\n".join(rows)))
+        hunk = read_hunk(f"src/part_{number}.py", "@@ -10,20 +10,22 @@ def total(entry):\n" + "\n".join(rows))
+        assert hunk is not None
+        found.append(hunk)
     return found
 
 
