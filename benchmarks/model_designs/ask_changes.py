@@ -1,8 +1,9 @@
 """Designs 1, 2 and 4: yes/no and narrow questions after one reading of the change, and the hidden states for a probe.
 
-    ask_changes.py --model CONVERTED --shared ../shared --out FOLDER [--set NAME ... | --hunks N]
+    ask_changes.py --model CONVERTED --shared ../shared --out FOLDER [--set NAME ... | --hunks N | --exam]
 
-Writes FOLDER/NAME.npz per set and FOLDER/history.npz for N hunks of data/hunks (needs pyarrow). About 3 s per hunk.
+Writes FOLDER/NAME.npz per set, FOLDER/history.npz for N hunks of data/hunks (needs pyarrow), FOLDER/exam.npz for the pairs with a
+defect of the shipped exam (needs hunkgate). About 3 s per hunk.
 """
 
 from __future__ import annotations
@@ -117,6 +118,19 @@ def history(reader: Reader, shared: Path, wanted: int) -> Iterator[tuple[str, bo
         number += 1
 
 
+def exam(reader: Reader) -> Iterator[tuple[str, bool, int, str, Shown]]:
+    """Both sides of every pair with a defect in the shipped exam, and after each side its reverse, under the same label."""
+    loading: Any = importlib.import_module("reviewer.models.exam.loading")
+    pairs = [pair for pair in loading.load().pairs if pair.first.defective != pair.second.defective]
+    for number, pair in enumerate(pairs):
+        for side in (pair.first, pair.second):
+            row = {"before": side.before, "after": side.after}
+            back = {"before": side.after, "after": side.before}
+            file = PurePosixPath(side.path).name
+            yield side.id, side.defective, number, file, shown_change(row, reader.encode, LIMIT)
+            yield f"{REVERSED}{side.id}", side.defective, number, file, shown_change(back, reader.encode, LIMIT)
+
+
 def reverse(hunk: str) -> str:
     """A hunk that undoes another; within each run of changed lines, those that go come first."""
     head, *lines = hunk.split("\n")
@@ -158,14 +172,17 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--set", action="append", choices=list(SETS), help="default: all")
     parser.add_argument("--hunks", type=int, default=0, help="of real history, instead of sets")
+    parser.add_argument("--exam", action="store_true", help="the shipped exam, instead of sets")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     reader = Reader(args.model)
     asker = Asker(reader, KEPT if args.hunks else tuple(QUESTIONS))
-    for name in args.set or ([] if args.hunks else list(SETS)):
+    for name in args.set or ([] if args.hunks or args.exam else list(SETS)):
         run(asker, cases(reader, args.shared, name), args.out / f"{name}.npz")
     if args.hunks:
         run(asker, history(reader, args.shared, args.hunks), args.out / "history.npz")
+    if args.exam:
+        run(asker, exam(reader), args.out / "exam.npz")
 
 
 if __name__ == "__main__":

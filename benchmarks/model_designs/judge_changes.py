@@ -21,6 +21,9 @@ STRENGTHS = (0.3, 1.0, 3.0)
 EVEN = 0
 """Net tokens up to which the two texts of a pair count as equally long: not one, since even three let their number decide."""
 
+APART = ("history", "exam")
+"""What is no pair of a change and its reverse: every change is read forth and back."""
+
 Spec = tuple[str, int, int]
 """A feature: ("hid", question, layer) or ("means", 0, layer)."""
 
@@ -32,7 +35,7 @@ class Read:
     name: str
     data: dict[str, Any]
     size: Any
-    """Net tokens removed, per row; not known for history."""
+    """Net tokens removed, per row; net lines where rows are not pairs."""
 
     @property
     def labels(self) -> Any:
@@ -63,7 +66,7 @@ class Read:
 def loaded(shared: Path, out: Path, name: str) -> Read:
     """A set with the size of its changes."""
     data = dict(np.load(out / f"{name}.npz"))
-    if name == "history":
+    if name in APART:
         return Read(name, data, data["feats"][:, 1] - data["feats"][:, 0])
     whole = [at for at, pair in enumerate(data["pair"]) if (data["pair"] == pair).sum() == 2]
     data = {key: values if key == "qs" else values[whole] for key, values in data.items()}
@@ -160,6 +163,10 @@ def elsewhere(read: Read, reads: Sequence[Read]) -> None:
         forth = scores[~back][:whole]
         net = forth - scores[back][:whole]
         print(f"| {read.name} | {design} | {told(truth, forth, groups)} | - | {told(truth, net, groups)} | - |")
+    spec, strength = chosen(reads, True)
+    head, states = fitted(reads, spec, strength, True), read.feature(spec, False)
+    apart = head.score(states[~back][:whole] - states[back][:whole])
+    print(f"| {read.name} | probe trained on differences | - | - | {told(truth, apart, groups)} | - |")
 
 
 def operating(all_scores: dict[str, dict[str, Any]], reads: dict[str, Read], flags: dict[str, bool]) -> None:
@@ -191,8 +198,9 @@ def main() -> None:
         all_scores[name] = scores_of(read, [other for other in reads.values() if other is not read])
         for design, scores in all_scores[name].items():
             line(design, read, scores)
-    if (args.out / "history.npz").exists():
-        elsewhere(loaded(args.shared, args.out, "history"), list(reads.values()))
+    for name in APART:
+        if (args.out / f"{name}.npz").exists():
+            elsewhere(loaded(args.shared, args.out, name), list(reads.values()))
     if len(reads) > 1:
         operating(all_scores, reads, json.loads((args.out / "flags.json").read_text(encoding="utf-8")))
     for name, read in reads.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reviewer.classify import rank_odds
 from reviewer.records import Complexity, Confidence, Hunk, Profile
 from reviewer.review._model_seats import Seat, Seats
 from reviewer.review.interface import Job
@@ -32,6 +33,12 @@ def judge_of(seats: Seats, job: Job, hunk: Hunk) -> Seat | None:
 def profile_of(job: Job, hunk: Hunk) -> Profile | None:
     """What the classifier says of a hunk."""
     return job.profiles.get((hunk.path, hunk.new_start))
+
+
+def risk_of(job: Job, hunk: Hunk) -> float:
+    """How much its rank of risk changes the log-odds that a hunk has a defect; 0 if it has no rank."""
+    profile = profile_of(job, hunk)
+    return rank_odds.log_odds(profile.risk if profile else None)
 
 
 def _hardness(job: Job, hunk: Hunk) -> tuple[Complexity, bool]:

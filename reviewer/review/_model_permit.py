@@ -1,4 +1,4 @@
-"""Whether a model may speak in a role, and from which score on."""
+"""Whether a model may speak in a role, and from which score on; for a screen, together with the risk of the hunk."""
 
 from __future__ import annotations
 
@@ -22,14 +22,32 @@ class Permit:
     forced: bool
     """The user lets it speak although it did not pass."""
 
-    def counts(self, score: float) -> bool:
-        return score >= self.threshold
+    def counts(self, score: float, evidence: float = 0.0) -> bool:
+        """Whether it is high enough.
 
-    def probability(self, score: float) -> float:
+        Args:
+            evidence: see `joint`.
+        """
+        return self.joint(score, evidence) >= self.threshold
+
+    def probability(self, score: float, evidence: float = 0.0) -> float:
         """That something is there, as the exam found; what the model itself says, if there was no exam."""
+        joint = self.joint(score, evidence)
         if self.calibration is not None:
-            return self.calibration.probability(score)
-        return 1 / (1 + math.exp(-max(-500.0, min(500.0, score))))
+            return self.calibration.probability(joint)
+        return 1 / (1 + math.exp(-max(-500.0, min(500.0, joint))))
+
+    def joint(self, score: float, evidence: float) -> float:
+        """The score that, with no evidence beside it, would mean the same as this one with it.
+
+        Both are log-odds, which add up for what is independent given the truth (Bayes). The exam found how much a score is
+        worth: `Calibration.slope` to one. A score that is worth nothing is left as it is, or the evidence alone would decide.
+
+        Args:
+            evidence: log-odds of a defect from elsewhere; see `reviewer.classify.rank_odds`.
+        """
+        slope = 1.0 if self.calibration is None else self.calibration.slope
+        return score + evidence / slope if slope > 0 else score
 
 
 def permit(standing: Standing, *, forced: bool) -> Permit | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from reviewer.backends.interface import Written
+from reviewer.classify import rank_odds
 from reviewer.models.exam.results import Speed
 from reviewer.records import Complexity, Profile, Task
 from reviewer.review._model_question import Question, Reply
@@ -105,5 +107,5 @@ def prior(profile: Profile | None) -> float:
     if profile is None:
         return DEFECTIVE[Complexity.SIMPLE]
     likely = DEFECTIVE[profile.complexity] * (IN_TESTS if profile.task is Task.TEST else 1.0)
-    # A rank is 0.5 in the middle of all hunks.
-    return likely if profile.risk is None else likely * (0.5 + profile.risk)
+    odds = likely / (1 - likely) * math.exp(rank_odds.log_odds(profile.risk))
+    return odds / (1 + odds)

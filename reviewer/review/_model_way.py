@@ -17,7 +17,7 @@ from reviewer.review import _model_roles as roles
 from reviewer.review import _model_schedule as schedule
 from reviewer.review import _model_triage as triage
 from reviewer.review._model_asking import Asking, ends, least
-from reviewer.review._model_choice import judge_of, profile_of, reviewer_of, screener_of
+from reviewer.review._model_choice import judge_of, profile_of, reviewer_of, risk_of, screener_of
 from reviewer.review._model_findings import finding, repeats
 from reviewer.review._model_ledger import NAME, Ledger, Part
 from reviewer.review._model_parts import Parts
@@ -143,14 +143,14 @@ class Way:
 
     def _screened(self, task: Task, reply: Reply) -> None:
         permit, score = task.seat.permits["screen"], log_odds(reply)
-        reviewer = self._reviewer(task.part.hunk)
-        if not permit.counts(score):
+        reviewer, evidence = self._reviewer(task.part.hunk), risk_of(self.job, task.part.hunk)
+        if not permit.counts(score, evidence):
             self.ledger.close(task.part.hunk, State.REVIEWED)
         elif reviewer is None:
             missing = self.seats.refusal("review")
             self.ledger.close(task.part.hunk, missing.state, missing.reason)
         else:
-            self.tasks.add("verdict", task.part, reviewer, roles.verdict(task.part.context), permit.probability(score))
+            self.tasks.add("verdict", task.part, reviewer, roles.verdict(task.part.context), permit.probability(score, evidence))
 
     def _judged(self, task: Task, reply: Reply) -> None:
         permit, score = task.seat.permits["review"], log_odds(reply)

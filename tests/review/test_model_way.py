@@ -178,6 +178,21 @@ def test_triage_that_comes_too_late_leaves_the_finding_and_says_so(tmp_path: Pat
     assert "findings of the rules that no model judged: 1" in outcome.notes
 
 
+@pytest.mark.parametrize(("risk", "found"), [(0.9, 1), (0.5, 1), (None, 1), (0.1, 0)])
+def test_a_screen_is_heard_together_with_the_risk_of_the_hunk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, risk: float | None, found: int
+) -> None:
+    # The script rejects with log-odds of 2.2; a rank of .1 takes 1.2 away from that.
+    model = in_service(tmp_path / "m", monkeypatch, *suspicious("select", SAID))
+    examine(model, "screen", "review", threshold=1.5)
+    (tmp_path / "private").mkdir()
+    profiles = {(SIMPLE.path, SIMPLE.new_start): Profile(Task.CODE, Complexity.SIMPLE, (), risk=risk)}
+    until = time.monotonic() + 60.0
+    outcome = by_models.review(Job([SIMPLE], {}, tmp_path / "private", profiles, Policy(budget=60.0), MACHINE, until))
+    assert len(outcome.findings) == found
+    assert states(outcome)[SIMPLE.path] == (State.REVIEWED, "")
+
+
 def test_a_threshold_of_the_exam_decides_and_not_the_even_chance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # The script is certain to nine in ten: log-odds of 2.2.
     model = in_service(tmp_path / "m", monkeypatch, *suspicious("select", SAID))
