@@ -15,7 +15,8 @@ from reviewer.errors import NotARepositoryError, PatchError
 from reviewer.git import Git
 from reviewer.intake import changes, contents, local_rules
 from reviewer.intake.contents import Content
-from reviewer.knowledge.memory import Known, Memory
+from reviewer.knowledge.known import Known
+from reviewer.knowledge.memory import Memory
 from reviewer.occasion import commit_in_progress, staged_tree
 from reviewer.records import Change, Policy
 from reviewer.rulebook.local import LocalRules

@@ -11,7 +11,7 @@ from reviewer import sources
 from reviewer.git import Git
 from reviewer.knowledge import folder, recent
 from reviewer.knowledge.dismissals import Dismissal
-from reviewer.knowledge.memory import Recalled
+from reviewer.knowledge.known import Recalled
 from reviewer.records import Confidence, Dismissals, Finding, Kind, Policy, Severity
 from reviewer.review import _touched
 from reviewer.sources import Sourced

@@ -6,12 +6,9 @@ import difflib
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
-from typing import TYPE_CHECKING
 
+from reviewer.change._blocks import Block
 from reviewer.change._statements import Statement
-
-if TYPE_CHECKING:
-    from reviewer.change._sides import Block
 
 ALIKE = 0.5
 """How much two statements must have in common (`difflib` ratio over tokens) to be the same one before and after."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from reviewer.change._blocks import Block
 from reviewer.change._book import Words, rules_of
 from reviewer.change._calls import settings
 from reviewer.change._protective import protective
-from reviewer.change._sides import Block, Edit, Sides
+from reviewer.change._sides import Edit, Sides
 from reviewer.change._statements import Statement
 from reviewer.change.interface import Context, Spot, at, taken_away
 

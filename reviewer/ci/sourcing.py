@@ -5,7 +5,8 @@ from __future__ import annotations
 from reviewer.ci.standards import Standards
 from reviewer.git import Git
 from reviewer.intake import changes, contents, local_rules
-from reviewer.knowledge.memory import Known, Memory
+from reviewer.knowledge.known import Known
+from reviewer.knowledge.memory import Memory
 from reviewer.records import Change
 from reviewer.sources import Sourced
 

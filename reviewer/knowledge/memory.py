@@ -5,41 +5,16 @@ The work is in `recalling`, which is only imported once there is a finding: most
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reviewer.git import Git
 from reviewer.knowledge import FOLDER
+from reviewer.knowledge.known import Known, Recalled
 from reviewer.records import Change, Finding, Policy
 
 if TYPE_CHECKING:
     from reviewer.knowledge.recalling import Recalling
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the memory starts from."""
-
-    git: Git
-    change: Change
-    contents: Mapping[bytes, bytes]
-    """The new content of files that are at hand; others are read from the change's tree."""
-    base_tree: str
-    """The tree whose dismissals count."""
-    top: Path | None = None
-    """The work tree in which to look for dismissals that were not staged; None if none is asked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recalled:
-    """The findings with the decisions about them."""
-
-    findings: tuple[Finding, ...]
-    notes: tuple[str, ...]
-    """Dismissals that are refused, expired or do not count, in words."""
 
 
 class Memory:

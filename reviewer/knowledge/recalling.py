@@ -9,9 +9,9 @@ from datetime import date, datetime, timezone
 from reviewer.errors import ConfigError, HunkgateError
 from reviewer.knowledge import FOLDER, recent, shelf
 from reviewer.knowledge.dismissals import Dismissal
+from reviewer.knowledge.known import Known, Recalled
 from reviewer.knowledge.lines import Hide, Lines, lines_of
 from reviewer.knowledge.matching import Scene, dismissed
-from reviewer.knowledge.memory import Known, Recalled
 from reviewer.knowledge.shelf import Shelf
 from reviewer.knowledge.subject import subject_of
 from reviewer.records import Dismissals, Dismissed, Finding, Policy, printable

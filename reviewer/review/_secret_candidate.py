@@ -7,8 +7,8 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from reviewer.review._secret_match import Match
     from reviewer.review._secret_pack import Detector
-    from reviewer.review._secret_scan import Match
 
 _LONGEST = 20_000
 """Bytes of a secret that are judged; a key of more lines is judged by its first ones."""

@@ -14,8 +14,8 @@ from reviewer.review._secret_values import fills_slot, is_noise, is_password, is
 from reviewer.review._secret_words import entropy
 
 if TYPE_CHECKING:
+    from reviewer.review._secret_match import Match
     from reviewer.review._secret_pack import Detector
-    from reviewer.review._secret_scan import Match
 
 _IN_BLOB = re.compile(rb"[A-Za-z0-9+/]{60}")
 """A match with such a run of base 64 right before it or behind it is a piece of some binary data."""

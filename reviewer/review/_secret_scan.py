@@ -9,12 +9,12 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
 
 import re2
 from ahocorasick_rs import BytesAhoCorasick
 
 from reviewer.records import Confidence, Severity
+from reviewer.review._secret_match import Match
 from reviewer.review._secret_pack import Detector, Pack
 
 LONG_LINE = 20_000
@@ -57,20 +57,6 @@ class Scan:
     """Byte offset from which on only known formats were looked for; the text's length if there were not too many guesses."""
     unfinished: bool
     """Whether there were too many."""
-
-
-class Match(NamedTuple):
-    """What a pattern found."""
-
-    window: bytes
-    """The text that was looked at."""
-    first: int
-    """Where the secret begins in it."""
-    last: int
-    name: bytes
-    """What the secret is assigned to; empty if the pattern does not say."""
-    language: str
-    """Of the file, as in `Hunk.language`."""
 
 
 class _Pattern:

@@ -6,7 +6,7 @@ import importlib
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from reviewer.change import _book, _families, _sides
+from reviewer.change import _blocks, _book, _families, _sides
 from reviewer.change.interface import Context, Family, Spot
 from reviewer.records import CoverageEntry, Finding, Hunk, State, Task, printable
 from reviewer.review.interface import Job, Outcome
@@ -98,7 +98,7 @@ def _compared(job: Job, reasons: dict[bytes, str]) -> Iterator[_sides.Sides]:
             continue
         is_test = any(_is_test(job, hunk) for hunk in hunks)
         old, new = (_text(content) for content in contents)
-        yield _sides.Sides(path, hunks[0].language, old, new, _sides.blocks(hunks), True, is_test)
+        yield _sides.Sides(path, hunks[0].language, old, new, _blocks.blocks(hunks), True, is_test)
 
 
 def _contents(job: Job, path: bytes, hunks: Sequence[Hunk]) -> tuple[bytes, bytes] | None:

@@ -10,7 +10,8 @@ from compared import hunks_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reviewer.change._sides import Sides, blocks
+from reviewer.change._blocks import blocks
+from reviewer.change._sides import Sides
 from reviewer.change._untouched import untouched
 
 PYTHON = """import os
