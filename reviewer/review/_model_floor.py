@@ -9,21 +9,18 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING
 
 from reviewer.backends.interface import Written
 from reviewer.errors import HunkgateError
 from reviewer.review._model_devices import devices, key, work
 from reviewer.review._model_schedule import Answer, tokens
 from reviewer.review._model_tasks import Task
+from reviewer.review._model_way import Way
 from reviewer.scheduling.driving import drive
 from reviewer.scheduling.floor import Event, Finished, Order
 from reviewer.scheduling.threads import Answer as Done
 from reviewer.scheduling.threads import Threads
 from reviewer.scheduling.work import Device, Job, State
-
-if TYPE_CHECKING:
-    from reviewer.review._model_way import Way
 
 _DOING = {
     "screen": "looks at a hunk",

@@ -47,17 +47,15 @@ class Way:
     unjudged: int = 0
     """Findings of the rules that should have been judged and were not."""
 
-    def outcome(self) -> Outcome:
-        """Ask until all is answered or the time is over."""
+    def begin(self) -> None:
+        """Put the first questions, and take in every answer that is known. What waits then has to be asked."""
         for hunk in self.job.hunks:
             self._begin(hunk)
         self._alarms()
         self.take_known()
-        if self.tasks.waiting:
-            # Most hooks with a model have all answers by now, and need nobody to ask.
-            from reviewer.review._model_floor import ask_all
 
-            ask_all(self)
+    def outcome(self) -> Outcome:
+        """What came of it, once nothing waits any more."""
         identity = " | ".join(seat.identity for seat in self._asked())
         identities = {NAME: identity} if identity else {}
         doubted = dict(sorted(self.doubted.items()))

@@ -56,4 +56,11 @@ def _asked(job: Job, seats: Seats) -> Outcome:
         job.others.wait()
         if job.others.blocked:
             return _nobody(job, Missing(State.DEFERRED, BLOCKED))
-        return Way(job, seats, parts, asking, Ledger(job.hunks), Tasks(asking)).outcome()
+        way = Way(job, seats, parts, asking, Ledger(job.hunks), Tasks(asking))
+        way.begin()
+        if way.tasks.waiting:
+            # Most hooks with a model have all answers by now, and need nobody to ask.
+            from reviewer.review._model_floor import ask_all
+
+            ask_all(way)
+        return way.outcome()
