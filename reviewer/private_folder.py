@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from reviewer.errors import StorageError
@@ -35,9 +37,20 @@ def private_folder() -> Iterator[Path]:
 
 
 def _remove(folder: Path) -> None:
-    """In an interrupted review a reviewer's thread may still be writing into the folder: then it is removed once more."""
+    """In an interrupted review a reviewer's thread may still be writing into the folder: then it is removed once more. Windows
+    removes no file that is open, and none that is read-only, as git's objects are."""
     for _ in range(_REMOVALS):
         shutil.rmtree(folder, ignore_errors=True)
         if not folder.exists():
             return
+        _allow_removal(folder)
         time.sleep(_PAUSE)
+
+
+def _allow_removal(folder: Path) -> None:
+    """Let everything below be removed; symbolic links are not followed."""
+    for parent, folders, files in os.walk(folder):
+        for path in (Path(parent, name) for name in (*folders, *files)):
+            if not path.is_symlink():
+                with suppress(OSError):
+                    path.chmod(stat.S_IRWXU)

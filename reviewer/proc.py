@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import queue
 import shutil
 import subprocess
 import sys
 import sysconfig
 import threading
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -21,6 +23,16 @@ _SHOWN_STDERR = 2000
 
 _TERMINATE_GRACE = 1.0
 """Seconds a program gets to end by itself before it is killed."""
+
+_SHOWN_LINES = 50
+"""Of what a program says that is started to stay; only the last _SHOWN_STDERR bytes are shown."""
+
+_NO_CONSOLE = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+"""Windows: a console of its own that nobody sees. Not DETACHED_PROCESS: a program without any console gets a window for every
+console program that it starts, and the python.exe of a virtual environment is one that starts another."""
+
+_OWN_GROUP = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+"""Windows: Ctrl-C in the terminal that it was started from is none of its business."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +89,7 @@ def run(
         stdin: what it reads; nothing (not the terminal) if None.
         env: the whole environment; `clean_environment()` if None.
         ok: exit codes that are no failure.
-        detached: without a controlling terminal, so that it cannot prompt.
+        detached: without a controlling terminal (Windows: with a console that nobody sees), so that it cannot prompt.
 
     Raises:
         ToolMissingError, ToolFailedError, ToolTimeoutError
@@ -140,6 +152,69 @@ def reading(
             raise failure(argv, process.returncode, b"".join(errors))
 
 
+def start_detached(
+    argv: Sequence[str | bytes | Path], *, ready: bytes, timeout: float, cwd: Path, env: Mapping[str, str]
+) -> None:
+    """Start a program that outlives us, and wait until it is ready.
+
+    It has our standard output and error until then, not the terminal's or a hook's: there it says `ready`, on a line of its own,
+    and lets go of them. It is in a session of its own (Windows: without our console and our Ctrl-C).
+
+    Args:
+        timeout: seconds; then the program is killed.
+
+    Raises:
+        ToolMissingError
+        ToolFailedError: it ended without having said so, and what it said instead.
+        ToolTimeoutError
+    """
+    process = _detached(argv, cwd, env)
+    answers: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+    threading.Thread(target=_witness, args=(process, ready, answers), name=f"start of {_name(argv)}", daemon=True).start()
+    is_ready = False
+    try:
+        said = answers.get(timeout=timeout)
+        is_ready = said is None
+    except queue.Empty:
+        raise ToolTimeoutError(f"{_name(argv)} was not ready within {timeout:g} s", where=_shown(argv)) from None
+    finally:
+        if not is_ready:
+            process.kill()
+    if said is not None:
+        raise failure(argv, process.returncode, said)
+
+
+def _detached(argv: Sequence[str | bytes | Path], cwd: Path, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            [os.fspath(part) for part in argv],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=cwd,
+            env=dict(env),
+            start_new_session=True,
+            creationflags=_NO_CONSOLE | _OWN_GROUP,
+        )
+    except OSError as error:
+        raise ToolMissingError(f"cannot start {_name(argv)}: {error.strerror}", where=_shown(argv)) from error
+
+
+def _witness(process: subprocess.Popen[bytes], ready: bytes, answers: queue.SimpleQueue[bytes | None]) -> None:
+    """Answer None when the program is ready; when it has ended, with what it said. Then take note of its end, whenever that is,
+    so that it is no zombie as long as we live."""
+    assert process.stdout is not None
+    said: deque[bytes] = deque(maxlen=_SHOWN_LINES)
+    with process.stdout as stream:
+        for line in stream:
+            if line.strip() == ready:
+                answers.put(None)
+                break
+            said.append(line)
+    process.wait()
+    answers.put(b"".join(said))
+
+
 def replace_process(argv: Sequence[str | Path], *, env: Mapping[str, str]) -> int:
     """Run a program on our own terminal and streams, and return its exit code."""
     with subprocess.Popen([os.fspath(part) for part in argv], env=dict(env)) as process:
@@ -160,6 +235,7 @@ def start_worker(argv: Sequence[str | Path], *, stderr: IO[bytes]) -> subprocess
             stderr=stderr,
             env=clean_environment(),
             start_new_session=True,
+            creationflags=_NO_CONSOLE,
         )
     except OSError as error:
         raise ToolMissingError(f"cannot start {argv[0]}: {error.strerror}") from error
@@ -206,6 +282,7 @@ def _started(
             cwd=cwd,
             env=dict(clean_environment() if env is None else env),
             start_new_session=detached,
+            creationflags=_NO_CONSOLE if detached else 0,
         )
     except OSError as error:
         raise ToolMissingError(f"cannot start {_name(argv)}: {error.strerror}", where=_shown(argv)) from error

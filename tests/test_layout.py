@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FLOORS = [
     {"errors", "__init__"},
     {"records"},
-    {"proc", "registry", "private_folder", "schemas", "rules"},
+    {"proc", "frames", "file_lock", "registry", "private_folder", "schemas", "rules"},
     {"git", "rulebook", "commit_call"},
     {"config", "occasion", "objects", "sample", "fix"},
     {"intake", "classify", "change", "taint", "analyzers", "devices", "scheduling", "knowledge", "report", "attest"}

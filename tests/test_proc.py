@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -98,3 +99,89 @@ def test_stop_worker_kills_what_does_not_listen(tmp_path: Path) -> None:
         proc.stop_worker(worker)
     assert worker.returncode == -9
     assert time.monotonic() - started < 60
+
+
+STAYS = """
+import os, sys, time
+from pathlib import Path
+print("about to start", flush=True)
+print("ready", flush=True)
+nothing = os.open(os.devnull, os.O_RDWR)
+for number in range(3):
+    os.dup2(nothing, number)
+Path(sys.argv[1]).write_text(f"{os.getpid()} {os.getsid(0) != int(sys.argv[2])}")
+time.sleep(600)
+"""
+
+
+def start(code: str, *arguments: object, timeout: float = 60.0) -> None:
+    argv = [PYTHON, "-I", "-S", "-c", code, *map(str, arguments)]
+    proc.start_detached(argv, ready=b"ready", timeout=timeout, cwd=Path("/"), env=proc.clean_environment())
+
+
+def started(file: Path) -> tuple[int, str]:
+    """What a program that stays wrote down: its process id, and whether it has a session of its own."""
+    patience = time.monotonic() + 30
+    while not (file.exists() and file.read_text()) and time.monotonic() < patience:
+        time.sleep(0.005)
+    pid, own = file.read_text().split()
+    return int(pid), own
+
+
+def reaped(pid: int) -> bool:
+    """Wait until not even a zombie is left."""
+    patience = time.monotonic() + 30
+    while time.monotonic() < patience:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.005)
+    return False
+
+
+def test_start_detached_waits_until_it_is_ready_and_leaves_it_alone(tmp_path: Path) -> None:
+    start(STAYS, tmp_path / "f", os.getsid(0))
+    pid, own = started(tmp_path / "f")
+    os.kill(pid, 0)
+    assert own == "True"
+    os.kill(pid, signal.SIGKILL)
+    assert reaped(pid), "its end is noted, though nobody waits for it"
+
+
+def test_start_detached_outlives_its_starter(tmp_path: Path) -> None:
+    """And the starter's streams are let go of: else whoever reads them would wait for the program that stays."""
+    code = "import sys; from pathlib import Path; from reviewer import proc; "
+    code += "proc.start_detached(sys.argv[1:], ready=b'ready', timeout=60, cwd=Path('/'), env={})"
+    stays = [PYTHON, "-I", "-S", "-c", STAYS, tmp_path / "f", str(os.getsid(0))]
+    done = proc.run([PYTHON, "-c", code, *stays], timeout=60)
+    assert (done.out, done.err) == (b"", b"")
+    pid, _ = started(tmp_path / "f")
+    os.kill(pid, 0)
+    os.kill(pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize(
+    "code", ["raise SystemExit('went wrong')", "print('went wrong')", "import os; os.write(2, b'went wrong')"]
+)
+def test_start_detached_tells_why_it_ended(code: str) -> None:
+    with pytest.raises(ToolFailedError, match="went wrong"):
+        start(code)
+
+
+def test_start_detached_shows_the_last_of_much() -> None:
+    with pytest.raises(ToolFailedError, match="the reason") as caught:
+        start("for number in range(100_000): print(number)\nprint('the reason')")
+    assert len(caught.value.stderr) < 2000
+
+
+def test_start_detached_kills_what_is_not_ready_in_time(tmp_path: Path) -> None:
+    code = "import os, sys, time; open(sys.argv[1], 'w').write(f'{os.getpid()} -'); time.sleep(600)"
+    with pytest.raises(ToolTimeoutError, match="was not ready within 2 s"):
+        start(code, tmp_path / "f", timeout=2.0)
+    assert reaped(started(tmp_path / "f")[0])
+
+
+def test_start_detached_without_the_program_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ToolMissingError, match="cannot start"):
+        proc.start_detached([tmp_path / "none"], ready=b"", timeout=1, cwd=Path("/"), env={})

@@ -10,11 +10,13 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
+
+from poor_system import poor_engines
 
 from reviewer.backends.interface import ChatFormat, ModelFiles, Settings
 from reviewer.engine import access, control, launch
@@ -91,6 +93,11 @@ class Warm:
         asker.load(self.files(script, name), Settings(), within(LATER))
         return asker
 
+    @property
+    def leads_here(self) -> Path:
+        """The file by which it is found."""
+        return self.place.address if self.place.loopback else self.place.socket
+
     def status(self) -> dict[str, Any]:
         """What the running engine says."""
         answer = control.status(self.place)
@@ -131,13 +138,17 @@ def patient() -> Iterator[None]:
 
 
 @contextmanager
-def warm_engine(machine: Machine | None = None, *, loopback: bool = False) -> Iterator[Warm]:
-    """An engine that is started when it is needed; afterwards it and all its processes must be gone."""
+def warm_engine(machine: Machine | None = None, *, loopback: bool = False, poor: bool = False) -> Iterator[Warm]:
+    """An engine that is started when it is needed; afterwards it and all its processes must be gone.
+
+    Args:
+        poor: on a system without what Windows lacks, see `poor_system`; then it is on the loopback device.
+    """
     # Not below tmp_path: with the name of a test in it a socket's path is too long.
     with tempfile.TemporaryDirectory(prefix="hunkgate-") as name:
-        warm = Warm(Path(name), Place(Path(name) / "engine", loopback=loopback), machine or Machine())
+        warm = Warm(Path(name), Place(Path(name) / "engine", loopback=loopback or poor), machine or Machine())
         try:
-            with patient():
+            with patient(), poor_engines() if poor else nullcontext():
                 yield warm
         finally:
             if (warm.place.folder).exists():

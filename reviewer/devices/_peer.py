@@ -1,29 +1,24 @@
 """A worker process that is asked over pipes, with a limit on the time of every question.
 
-Frames as in reviewer/engine/protocol.py, which is on a higher floor: four bytes of length (big-endian), then JSON.
+Messages are frames of `reviewer.frames`.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import signal
-import struct
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from reviewer import proc
+from reviewer import frames, proc
 from reviewer.devices.interface import GoneError
-from reviewer.errors import BackendError, OverdueError
-
-_HEADER = struct.Struct(">I")
-
-_LIMIT = 16 * 1024 * 1024
-"""Bytes of one frame; more can only be garbage."""
+from reviewer.errors import BackendError, OverdueError, StorageError
 
 _CHUNK = 4096
 """PIPE_BUF on Linux: a pipe that polls as writable takes that much at once without blocking (pipe(7))."""
@@ -39,17 +34,29 @@ class Peer:
 
     Args:
         argv: the program and its arguments.
-        folder: a private folder that exists; the worker's standard error is kept there.
+        folder: where the worker's standard error is kept, in a file without a name: nothing is left of it however this process
+            ends. The system's folder for temporary files if it is None.
+
+    Raises:
+        ToolMissingError: the program does not exist.
+        StorageError: there is no room for temporary files.
     """
 
-    def __init__(self, argv: Sequence[str | Path], folder: Path) -> None:
-        self._log = folder / "worker.stderr"
-        with self._log.open("wb") as log:
-            self._process = proc.start_worker(argv, stderr=log)
+    def __init__(self, argv: Sequence[str | Path], folder: Path | None = None) -> None:
+        try:
+            self._log = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115, read until the worker has ended
+        except OSError as error:
+            raise StorageError(f"cannot use temporary files: {error.strerror}", where=str(folder or "")) from error
+        with ExitStack() as undone:
+            undone.callback(self._log.close)
+            self._process = proc.start_worker(argv, stderr=self._log)
+            undone.pop_all()
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._requests, self._replies = self._process.stdin.fileno(), self._process.stdout.fileno()
         self._open = True
+        self._said = ""
+        """Its last words, once it has ended."""
 
     def __enter__(self) -> Peer:
         return self
@@ -73,26 +80,26 @@ class Peer:
         if not self._open:
             raise GoneError("the device's process has ended")
         deadline = time.monotonic() + seconds
-        body = json.dumps(request).encode("ascii")
-        if len(body) > _LIMIT:
-            raise BackendError(f"a message of {len(body)} bytes is too long")
-        self._send(_HEADER.pack(len(body)) + body, deadline)
-        (size,) = _HEADER.unpack(self._receive(_HEADER.size, deadline))
-        if size > _LIMIT:
-            raise self._garbage()
-        return self._value(self._receive(size, deadline))
+        try:
+            frame = frames.encoded(request)
+        except frames.FrameError as error:
+            raise BackendError(str(error)) from error
+        self._send(frame, deadline)
+        try:
+            size = frames.length(self._receive(frames.HEADER.size, deadline))
+            return self._value(frames.decoded(self._receive(size, deadline)))
+        except frames.FrameError:
+            raise self._garbage() from None
 
     def close(self) -> None:
         """End the worker, whatever it is doing."""
         if self._open:
             self._open = False
             proc.stop_worker(self._process)
+            self._said = self._last_words()
+            self._log.close()
 
-    def _value(self, body: bytes) -> Any:
-        try:
-            reply = json.loads(body)
-        except (ValueError, RecursionError):
-            raise self._garbage() from None
+    def _value(self, reply: Mapping[str, Any]) -> Any:
         match reply:
             case {"ok": value}:
                 return value
@@ -139,14 +146,12 @@ class Peer:
             time.sleep(0.01)
         code = self._process.returncode
         self.close()
-        said = self._last_words()
-        return GoneError(f"the device's process {_ending(code)}" + (f": {said}" if said else ""))
+        return GoneError(f"the device's process {_ending(code)}" + (f": {self._said}" if self._said else ""))
 
     def _last_words(self) -> str:
         try:
-            with self._log.open("rb") as log:
-                log.seek(max(0, self._log.stat().st_size - _TAIL))
-                return log.read().decode("utf-8", "replace").strip().rpartition("\n")[2][:300]
+            self._log.seek(-min(_TAIL, self._log.seek(0, os.SEEK_END)), os.SEEK_END)
+            return self._log.read().decode("utf-8", "replace").strip().rpartition("\n")[2][:300]
         except OSError:
             return ""
 

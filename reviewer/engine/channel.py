@@ -22,7 +22,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from reviewer.engine import protocol, sockets
+from reviewer.engine import lock, protocol, sockets
 from reviewer.engine.place import EngineError, Place, check
 
 PROTOCOL = 1
@@ -101,12 +101,17 @@ class Channel:
 def dial(place: Place, deadline: float) -> Channel:
     """A connection to the engine, after both sides have said who they are.
 
+    On the loopback device its lock is asked first: anybody may listen on a port that an engine has left, and where nobody does,
+    Windows tries for two seconds before it says so.
+
     Raises:
         OSError: nobody listens.
         LostError, LateError
         EngineError: the folder cannot be trusted, it is no engine of ours, or it speaks another protocol.
     """
     check(place)
+    if place.loopback and lock.holder(place.lock) is None:
+        raise ConnectionRefusedError("no engine has the lock")
     try:
         connected, secret = sockets.connect(place, max(0.001, deadline - time.monotonic()))
     except TimeoutError as error:

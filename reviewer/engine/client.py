@@ -21,7 +21,7 @@ import reviewer
 from reviewer import proc
 from reviewer.backends.interface import ModelFiles, Settings
 from reviewer.engine import protocol
-from reviewer.engine.pipes import Pipes
+from reviewer.engine.pipes import open_pipes
 from reviewer.engine.questions import GRACE as GRACE
 from reviewer.engine.questions import CrashedError as CrashedError
 from reviewer.engine.questions import Questions, abandoned, described
@@ -43,6 +43,9 @@ _TAIL = 4096
 
 _REAP = 1.0
 """Seconds that a worker may take to be gone after it closed its output."""
+
+_FATAL = 0xC0000000
+"""From here on a Windows exit code is the exception that nobody handled (NTSTATUS, severity "error")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ class Worker(Questions):
             self._process = proc.start_worker(argv, stderr=log)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._pipes = Pipes(self._process.stdin.fileno(), self._process.stdout.fileno())
+        self._pipes = open_pipes(self._process.stdin.fileno(), self._process.stdout.fileno())
         self._number = 0
         """Of the last request."""
         self._open = True
@@ -220,6 +223,8 @@ def _limit(task: Task, grace: float) -> float:
 
 
 def _ending(code: int) -> str:
+    if code >= _FATAL:
+        return f"was ended by exception 0x{code:08X}"
     if code >= 0:
         return f"ended by itself with code {code}"
     try:

@@ -53,7 +53,8 @@ def stop(where: Place) -> int | None:
         _asked(where, "stop")
     for harder, seconds in ((0, _END), (signal.SIGTERM, _END), (_KILL, _DIE)):
         if harder:
-            with suppress(ProcessLookupError):
+            # Gone already, or (Windows says it in another way) just going. Whether it is gone is seen at its lock.
+            with suppress(OSError):
                 os.kill(pid, harder)
         if _gone(where, pid, seconds):
             return pid

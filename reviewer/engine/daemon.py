@@ -1,4 +1,4 @@
-"""The engine's process: takes the lock, listens, leaves whoever started it, and serves.
+"""The engine's process: takes the lock, listens, tells whoever started it, lets go of their streams, and serves.
 
 It needs the standard library and this package only, so it is started without `site`: nothing that is installed beside us can
 add to it. It never opens a socket but its own.
@@ -15,6 +15,7 @@ from pathlib import Path
 
 import reviewer
 from reviewer.engine import lock, place, sockets
+from reviewer.engine.launch import READY
 from reviewer.engine.place import EngineError, Place
 from reviewer.engine.server import Server
 from reviewer.errors import HunkgateError
@@ -26,7 +27,7 @@ _PAUSE = 0.01
 
 
 def main(folder: str, version: str, loopback: str) -> int:
-    """Start an engine that outlives us, and return when it can be connected to, or another one can.
+    """Be the engine, and tell whoever started us when it can be connected to, or another one can.
 
     Args:
         folder, version, loopback: see `Place`; the last one is "1" or empty.
@@ -34,14 +35,19 @@ def main(folder: str, version: str, loopback: str) -> int:
     where = Place(Path(folder), version, bool(loopback))
     try:
         started = _listening(where)
+        log = os.open(where.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600) if started else None
     except (HunkgateError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    if started is None or os.fork():
-        return 0
-    _leave_streams(where)
-    _serve(where, *started)
-    os._exit(0)
+    wanted = _tell_ready()
+    if started is not None and log is not None and wanted:
+        _leave_streams(log)
+        _serve(where, *started)
+        # At once: whoever told us to stop has seen the lock fall free.
+        os._exit(0)
+    elif started is not None:
+        _let_go(*started)
+    return 0
 
 
 def serve(where: Place) -> bool:
@@ -83,9 +89,9 @@ def _answers(where: Place) -> bool:
 
 def _serve(where: Place, own: lock.Lock, listener: sockets.Listener) -> None:
     os.chdir("/")
-    own.sign()
     shutil.rmtree(where.work, ignore_errors=True)
-    where.work.mkdir(mode=0o700)
+    # It can still be there on Windows, as long as a worker of an engine that was killed has its file open.
+    where.work.mkdir(mode=0o700, exist_ok=True)
     program = Path(reviewer.__file__).resolve()
     server = Server(where, listener, lambda: own.found and program.exists())
     for ending in (signal.SIGTERM, signal.SIGINT):
@@ -101,10 +107,28 @@ def _serve(where: Place, own: lock.Lock, listener: sockets.Listener) -> None:
         own.release()
 
 
-def _leave_streams(where: Place) -> None:
-    """Let go of the streams of whoever started us; what we or a thread of ours may have to complain about goes to the log."""
+def _tell_ready() -> bool:
+    """Say that reviews can connect; False if whoever started us is gone. (Windows says that with EINVAL, not with EPIPE.)"""
+    try:
+        os.write(1, f"{READY}\n".encode())
+    except OSError:
+        return False
+    return True
+
+
+def _let_go(own: lock.Lock, listener: sockets.Listener) -> None:
+    """Nobody knows of us: leave nothing."""
+    listener.close(ours=own.found)
+    own.release()
+
+
+def _leave_streams(log: int) -> None:
+    """Let go of the streams of whoever started us; what we or a thread of ours may have to complain about goes to the log.
+
+    Args:
+        log: a descriptor, which is closed.
+    """
     nothing = os.open(os.devnull, os.O_RDWR)
-    log = os.open(where.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     os.dup2(nothing, 0)
     os.dup2(nothing, 1)
     os.dup2(log, 2)

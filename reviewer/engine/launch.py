@@ -32,7 +32,12 @@ sys.exit(main(*sys.argv[2:]))
 """
 """Our package and the standard library, and nothing else of our environment."""
 
-_KEPT = ("HOME", "PATH", "USER", "LOGNAME", "LANG", "TZ", "TMPDIR", "SYSTEMROOT", "TEMP", "TMP")
+READY = "the engine listens"
+"""What its process says to whoever started it."""
+
+_POSIX = ("HOME", "PATH", "USER", "LOGNAME", "LANG", "TZ", "TMPDIR")
+_WINDOWS = ("USERPROFILE", "LOCALAPPDATA", "SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "TEMP", "TMP")
+_KEPT = _POSIX + _WINDOWS
 """Variables that the engine and its workers get. What else the first gate happened to have (tokens, the settings of one
 repository) is no business of the gates after it."""
 
@@ -74,8 +79,6 @@ def begin(where: Place, deadline: float) -> None:
     Raises:
         EngineError: it does not start, or not in time.
     """
-    if not hasattr(os, "fork"):
-        raise EngineError("on this system the engine has to be started by hand", todo="Run 'hunkgate engine serve'.")
     left = min(deadline - time.monotonic(), _START)
     if left <= 0:
         raise EngineError("no time was left to start the engine")
@@ -84,7 +87,7 @@ def begin(where: Place, deadline: float) -> None:
     argv: list[str | bytes | Path] = [sys.executable, "-I", "-S", "-B", "-c", _BOOTSTRAP, package]
     argv += [where.folder, where.version, loopback]
     try:
-        proc.run(argv, timeout=left, cwd=Path("/"), env=_environment(), detached=True)
+        proc.start_detached(argv, ready=READY.encode(), timeout=left, cwd=Path("/"), env=_environment())
     except ToolError as error:
         raise EngineError(f"the engine cannot be started: {error.what}", todo=error.todo) from error
 

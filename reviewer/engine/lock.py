@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
-
-
-_BEYOND = 2**30
-"""Where Windows locks a byte: there a locked byte cannot be read, and the process id has to be."""
+from reviewer.file_lock import locked
 
 
 class Lock:
-    """A lock that is held. It is inherited by a forked child, and ends with the last process that has it."""
+    """A lock that is held. Its descriptor is not inherited by programs that we start (PEP 446), so it ends with us."""
 
     def __init__(self, path: Path, descriptor: int) -> None:
         self._path = path
@@ -54,11 +46,11 @@ def take(path: Path) -> Lock | None:
 def holder(path: Path) -> int | None:
     """Process id of who holds the lock; 0 if it has not been signed yet, None if nobody holds it."""
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDWR)
     except FileNotFoundError:
         return None
     try:
-        if _locked(descriptor):
+        if locked(descriptor):
             return None
         os.lseek(descriptor, 0, os.SEEK_SET)
         return int(os.read(descriptor, 20) or b"0")
@@ -67,21 +59,8 @@ def holder(path: Path) -> int | None:
 
 
 def _taken(path: Path) -> Lock | None:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    if _locked(descriptor):
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    if locked(descriptor):
         return Lock(path, descriptor)
     os.close(descriptor)
     return None
-
-
-def _locked(descriptor: int) -> bool:
-    """Try to get it, without waiting."""
-    try:
-        if sys.platform == "win32":
-            os.lseek(descriptor, _BEYOND, os.SEEK_SET)
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        else:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

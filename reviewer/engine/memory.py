@@ -13,22 +13,24 @@ _GROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 def resident(process: int) -> int | None:
     """Bytes of a process in memory, shared pages included; 0 if it has ended. See proc_pid_statm(5)."""
-    if not Path("/proc/self/statm").exists():
+    if not (hasattr(os, "sysconf") and Path("/proc/self/statm").exists()):
         return None
     try:
         pages = Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1]
     except (FileNotFoundError, ProcessLookupError):
         return 0
-    return int(pages) * os.sysconf("SC_PAGE_SIZE")
+    return int(pages) * int(os.sysconf("SC_PAGE_SIZE"))
 
 
 def ceiling(configured: int) -> int | None:
     """Bytes that the models may take together: what is configured, else half of what this machine, or container, has."""
     if configured:
         return configured
+    if not hasattr(os, "sysconf"):
+        return None
     try:
-        machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):
+        machine = int(os.sysconf("SC_PHYS_PAGES")) * int(os.sysconf("SC_PAGE_SIZE"))
+    except (ValueError, OSError):
         return None
     return min(machine, _group_limit() or machine) // 2
 

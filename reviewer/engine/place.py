@@ -16,6 +16,9 @@ _LONGEST = 103
 _OTHERS = 0o077
 """What the group and everybody else may do."""
 
+_LOOPBACK = not hasattr(os, "getuid")
+"""Whether folders have no owner and mode, which keep others away from a Unix socket: on Windows, where Python has none anyway."""
+
 
 class EngineError(BackendError):
     """The engine cannot be started or spoken to."""
@@ -27,7 +30,7 @@ class Place:
 
     folder: Path
     version: str = __version__
-    loopback: bool = os.name == "nt"
+    loopback: bool = _LOOPBACK
     """Whether it listens on the loopback device, with a secret in a file, because there are no Unix sockets."""
 
     @property
@@ -60,7 +63,7 @@ def find() -> Place:
     """The place of this user's engine; nothing is made or checked yet."""
     folder = _runtime_folder() or Path.home() / ".cache" / "hunkgate" / f"engine-{_host()}"
     place = Place(folder)
-    if place.loopback or len(os.fsencode(place.socket)) <= _LONGEST:
+    if place.loopback or not hasattr(os, "getuid") or len(os.fsencode(place.socket)) <= _LONGEST:
         return place
     import hashlib
 
@@ -91,7 +94,8 @@ def check(place: Place) -> None:
     seen = place.folder.lstat()
     if not stat.S_ISDIR(seen.st_mode):
         raise _distrust(place, "is not a folder")
-    if os.name == "nt":
+    if not hasattr(os, "getuid"):
+        # Windows: the folder is in the user's profile, which others cannot write into.
         return
     if seen.st_uid != os.getuid():
         raise _distrust(place, f"belongs to user {seen.st_uid}")
@@ -111,9 +115,11 @@ def _host() -> str:
 
 def _runtime_folder() -> Path | None:
     """Below XDG_RUNTIME_DIR, if that is there and this user's: `sudo` may hand on that of somebody else."""
+    if not hasattr(os, "getuid"):
+        return None
     named = Path(os.environ.get("XDG_RUNTIME_DIR", ""))
     try:
-        mine = named.is_absolute() and os.name != "nt" and named.stat().st_uid == os.getuid()
+        mine = named.is_absolute() and named.stat().st_uid == os.getuid()
     except OSError:
         return None
     return named / "hunkgate" if mine else None

@@ -1,4 +1,4 @@
-"""The frames between the gate and a worker: four bytes of length (big-endian), then that many bytes of JSON in UTF-8.
+"""What the gate and a worker say to each other, in frames of `reviewer.frames`.
 
 A message to a worker is {"number": N, "items": [REQUEST, ...]}. Each request gets a reply, in their order, as soon as it is
 there. While they are answered, {"number": N, "cancel": PLACE} may be sent, which has no reply of its own: the request at that
@@ -22,8 +22,6 @@ All of them have "seconds", the ceiling of those that can keep one, counted from
 
 from __future__ import annotations
 
-import json
-import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -31,51 +29,13 @@ from typing import Any
 
 from reviewer.backends.interface import ChatFormat, ModelFiles, Piece, Settings, Written
 from reviewer.errors import BackendError, HunkgateError, OutOfTimeError
+from reviewer.frames import HEADER as HEADER
+from reviewer.frames import LIMIT as LIMIT
+from reviewer.frames import FrameError as FrameError
+from reviewer.frames import decoded as decoded
+from reviewer.frames import encoded as encoded
+from reviewer.frames import length as length
 from reviewer.records import Dialect, Endpoint
-
-HEADER = struct.Struct(">I")
-
-LIMIT = 16 * 1024 * 1024
-"""Bytes of one frame; more can only be garbage."""
-
-
-class FrameError(ValueError):
-    """The bytes are no frame."""
-
-
-def encoded(message: Mapping[str, Any]) -> bytes:
-    """One frame. Lone surrogates survive as JSON escapes."""
-    body = json.dumps(message).encode("ascii")
-    if len(body) > LIMIT:
-        raise FrameError(f"a message of {len(body)} bytes is too long")
-    return HEADER.pack(len(body)) + body
-
-
-def length(header: bytes) -> int:
-    """How many bytes follow a header.
-
-    Raises:
-        FrameError: more than any message has.
-    """
-    (size,) = HEADER.unpack(header)
-    if size > LIMIT:
-        raise FrameError("what arrived is no message")
-    return int(size)
-
-
-def decoded(body: bytes) -> dict[str, Any]:
-    """The message of a frame's body.
-
-    Raises:
-        FrameError: it is none.
-    """
-    try:
-        message = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise FrameError("what arrived is no message") from error
-    if not isinstance(message, dict):
-        raise FrameError("what arrived is no message")
-    return message
 
 
 def files_to_json(files: ModelFiles) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The engine's main loop: one thread that accepts, reads, answers and keeps the time. See docs/engine.md for why.
 
-The workers' threads only put events into a queue and write a byte into a pipe that this loop waits for as well.
+The workers' threads only put events into a queue and ring a bell that this loop waits for as well.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from reviewer.engine import limits, protocol, sockets
+from reviewer.engine.bell import Bell
 from reviewer.engine.channel import PROTOCOL
 from reviewer.engine.connection import Connection
 from reviewer.engine.hand import Event, Hand, Patience, Spec
@@ -50,9 +51,7 @@ class Server:
         self._found = found
         self._patience = patience
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
-        self._bell, self._rope = os.pipe()
-        os.set_blocking(self._bell, False)
-        os.set_blocking(self._rope, False)
+        self._bell = Bell()
         self._connections: set[Connection] = set()
         self._began = self._active = time.monotonic()
         self._arrived = self._hired = 0
@@ -76,7 +75,7 @@ class Server:
     def stop(self) -> None:
         """End `run` soon. May be called by a signal handler or another thread."""
         self._ending = True
-        self._ring()
+        self._bell.ring()
 
     def close(self, *, ours: bool) -> None:
         """Hang up everywhere and end every worker.
@@ -89,7 +88,7 @@ class Server:
             self._drop(connection)
         self.hub.end()
         self._selector.close()
-        os.close(self._bell)
+        self._bell.close()
 
     def _hire(self, spec: Spec) -> Hand:
         self._hired += 1
@@ -97,20 +96,10 @@ class Server:
 
     def _post(self, event: Event) -> None:
         self._events.put(event)
-        self._ring()
-
-    def _ring(self) -> None:
-        try:
-            os.write(self._rope, b"!")
-        except OSError:
-            # Full: then the bell rings anyway. Closed: then nobody listens any more.
-            return
+        self._bell.ring()
 
     def _drain(self) -> None:
-        try:
-            os.read(self._bell, 4096)
-        except BlockingIOError:
-            return
+        self._bell.quiet()
         while not self._events.empty():
             self._active = time.monotonic()
             self.hub.happened(self._events.get())

@@ -11,6 +11,7 @@ import json
 import os
 import socket
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,9 @@ _WAITING = 64
 """Connections that may wait to be accepted."""
 
 _SECRET_BYTES = 32
+
+_NOT_YET = (errno.EAGAIN, errno.EWOULDBLOCK)
+"""One number on Linux, two on Windows, where the second is what sockets say."""
 
 _PAUSE = 0.005
 """Seconds between two attempts to connect."""
@@ -47,7 +51,9 @@ class Listener:
             ours: whether the files in the folder are still ours, and not those of a next engine.
         """
         if ours:
-            self.name.unlink(missing_ok=True)
+            # On Windows a file that somebody is just reading stays; nobody believes it without the lock.
+            with suppress(PermissionError):
+                self.name.unlink(missing_ok=True)
         self.socket.close()
 
 
@@ -65,7 +71,7 @@ def connect(place: Place, timeout: float) -> tuple[socket.socket, bytes]:
         OSError: nobody listens (FileNotFoundError, ConnectionRefusedError), or nobody accepts in time (TimeoutError).
     """
     target, secret = _loopback_target(place) if place.loopback else (os.fspath(place.socket), b"")
-    made = socket.socket(socket.AF_INET if place.loopback else socket.AF_UNIX, socket.SOCK_STREAM)
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM) if place.loopback else _unix_socket()
     try:
         made.settimeout(timeout)
         _connect(made, target, time.monotonic() + timeout)
@@ -77,12 +83,18 @@ def connect(place: Place, timeout: float) -> tuple[socket.socket, bytes]:
 
 def _connect(made: socket.socket, target: Any, deadline: float) -> None:
     """Connect; where too many wait to be accepted, Linux says "try again" of a Unix socket instead of letting us wait."""
-    while (code := made.connect_ex(target)) == errno.EAGAIN and time.monotonic() < deadline:
+    while (code := made.connect_ex(target)) in _NOT_YET and time.monotonic() < deadline:
         time.sleep(_PAUSE)
-    if code == errno.EAGAIN:
+    if code in _NOT_YET:
         raise TimeoutError("nobody accepts the connection")
     if code:
         raise OSError(code, os.strerror(code))
+
+
+def pair() -> tuple[socket.socket, socket.socket]:
+    """Two sockets that are connected with each other, and that have no name. (On Windows Python makes them on the loopback
+    device; what goes through one only wakes a thread.)"""
+    return socket.socketpair()
 
 
 def nonce() -> str:
@@ -112,7 +124,7 @@ def same(one: object, other: str) -> bool:
 
 def _on_unix(place: Place) -> Listener:
     place.socket.unlink(missing_ok=True)
-    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    made = _unix_socket()
     before = os.umask(0o177)
     try:
         made.bind(os.fspath(place.socket))
@@ -122,17 +134,24 @@ def _on_unix(place: Place) -> Listener:
     return Listener(made, b"", place.socket)
 
 
+def _unix_socket() -> socket.socket:
+    if not hasattr(socket, "AF_UNIX"):
+        raise OSError(errno.EAFNOSUPPORT, "there are no Unix sockets on this system")
+    return socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+
+
 def _on_loopback(place: Place) -> Listener:
     made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):
+        # Else any user of Windows could listen on this very port too.
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
     made.bind(("127.0.0.1", 0))
     made.listen(_WAITING)
     secret = os.urandom(_SECRET_BYTES)
-    partial = place.address.with_suffix(".partial")
-    partial.unlink(missing_ok=True)
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    # Written in place: Windows replaces no file that somebody is just reading, and half of it is as good as none.
+    descriptor = os.open(place.address, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as stream:
         json.dump({"port": made.getsockname()[1], "secret": secret.hex()}, stream)
-    partial.replace(place.address)
     return Listener(made, secret, place.address)
 
 

@@ -14,7 +14,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from reviewer import registry
 from reviewer.backends._time import Ceiling
@@ -30,15 +30,38 @@ def main(backend: str, parent: int) -> int:
     """Serve one gate.
 
     Args:
-        backend: name of a member of reviewer.backends.
+        backend: name of a member of reviewer.backends, or "classifier".
         parent: process id of the gate.
     """
-    replies = _take_standard_output()
+    requests, replies = _take_standard_input(), _take_standard_output()
     inbox: queue.SimpleQueue[_Asked] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(sys.stdin.buffer, inbox), daemon=True).start()
+    threading.Thread(target=_listen, args=(requests, inbox), daemon=True).start()
     _die_with(parent)
-    _serve(_Service(registry.load("reviewer.backends", backend)), inbox, replies)
+    _serve(_service(backend), inbox, replies)
     return 0
+
+
+class Service(Protocol):
+    """What answers."""
+
+    @property
+    def over(self) -> bool:
+        """Whether it can answer no more, so that the process is to end."""
+
+    def answer(self, request: dict[str, Any], ceiling: Ceiling) -> Any:
+        """The value of the reply.
+
+        Raises:
+            HunkgateError: there is none.
+        """
+
+
+def _service(backend: str) -> Service:
+    if backend == "classifier":
+        from reviewer.engine.classifying import Classifying
+
+        return Classifying()
+    return _Service(registry.load("reviewer.backends", backend))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +81,9 @@ class _Asked:
 
 
 class _Service:
-    """The operations, by name."""
+    """The operations of a language model, by name."""
+
+    over = False
 
     def __init__(self, module: Any) -> None:
         self._module: BackendModule = module
@@ -114,18 +139,18 @@ def _conversation(request: dict[str, Any]) -> tuple[str, str, str]:
 _QUESTIONS = {"choose": _choose, "score": _score, "write": _write, "embed": _embed}
 
 
-def _serve(service: _Service, inbox: queue.SimpleQueue[_Asked], replies: IO[bytes]) -> None:
+def _serve(service: Service, inbox: queue.SimpleQueue[_Asked], replies: IO[bytes]) -> None:
     """Answer item after item. Computing them beside each other wins nothing where it gives the same answers: docs/engine.md."""
     while True:
         asked = inbox.get()
         for item, ceiling in zip(asked.items, asked.ceilings(), strict=True):
             replies.write(protocol.encoded(_reply(service, item, ceiling)))
             replies.flush()
-            if item["op"] == "close":
+            if item["op"] == "close" or service.over:
                 return
 
 
-def _reply(service: _Service, item: dict[str, Any], ceiling: Ceiling) -> dict[str, Any]:
+def _reply(service: Service, item: dict[str, Any], ceiling: Ceiling) -> dict[str, Any]:
     try:
         return {"ok": service.answer(item, ceiling)}
     except HunkgateError as error:
@@ -143,6 +168,16 @@ def _listen(stream: IO[bytes], inbox: queue.SimpleQueue[_Asked]) -> None:
         elif message["number"] == last.number:
             last.taken_back.add(message["cancel"])
     os._exit(0)
+
+
+def _take_standard_input() -> IO[bytes]:
+    """Keep standard input for the requests: on Windows a native library can hang while it is loaded if another thread reads from
+    the standard input meanwhile (numpy #24290)."""
+    requests = os.fdopen(os.dup(0), "rb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    return requests
 
 
 def _take_standard_output() -> IO[bytes]:

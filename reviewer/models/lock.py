@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from reviewer import config
 from reviewer.errors import ConfigError, StorageError
+from reviewer.file_lock import wait_for
 
 if TYPE_CHECKING:
     from reviewer.models.catalogue import Entry
@@ -129,15 +130,13 @@ def _write(target: Path, text: str) -> None:
 @contextmanager
 def _alone(target: Path) -> Iterator[None]:
     """Two pulls at the same time must not lose each other's line."""
-    import fcntl
-
     try:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = os.open(target.parent, os.O_RDONLY | os.O_CLOEXEC)
+        handle = os.open(target.with_name(f".{NAME}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise _unwritable(target, error) from error
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        wait_for(handle)
         yield
     finally:
         os.close(handle)

@@ -17,6 +17,7 @@ from enum import Enum
 from pathlib import Path
 
 from reviewer.errors import ConfigError, DigestError, ModelError, StorageError, UsageError
+from reviewer.file_lock import locked
 from reviewer.models.catalogue import Entry
 from reviewer.models.lock import resolved
 from reviewer.models.progress import SILENT, Progress
@@ -140,17 +141,14 @@ class Store:
         Raises:
             ModelError: another process has it.
         """
-        import fcntl
-
         with writing(self.root):
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle = os.open(self.root / f".{entry.name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            handle = os.open(self.root / f".{entry.name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not locked(handle):
+                todo = "Wait until it has finished."
+                raise ModelError(f"another hunkgate is working on model {entry.name}", where=str(self.root), todo=todo)
             yield
-        except BlockingIOError as error:
-            todo = "Wait until it has finished."
-            raise ModelError(f"another hunkgate is working on model {entry.name}", where=str(self.root), todo=todo) from error
         finally:
             os.close(handle)
 

@@ -23,13 +23,13 @@ from reviewer.errors import AbandonedError, BackendError
 HANGS = {"misbehave": {"choose": "hang"}}
 
 
-@pytest.fixture(params=["private", "unix", "loopback"])
+@pytest.fixture(params=["private", "unix", "loopback", "poor", "poor private"])
 def started(request: pytest.FixtureRequest) -> Iterator[Callable[..., Asker]]:
     """`started(script)` gives an asker with a model: a worker of its own, or one of an engine."""
-    with warm_engine(loopback=request.param == "loopback") as warm:
+    with warm_engine(loopback=request.param == "loopback", poor=request.param.startswith("poor")) as warm:
 
         def start(script: dict[str, Any] | None = None) -> Asker:
-            if request.param != "private":
+            if not request.param.endswith("private"):
                 return warm.loaded(script)
             worker = Worker(Path(sys.executable), "scripted", warm.folder)
             worker.load(warm.files(script), Settings(), within(LATER))

@@ -10,13 +10,15 @@ from pathlib import Path
 import pytest
 
 PROGRAM = Path(__file__).resolve().parents[2] / "benchmarks" / "engine_kills.py"
+POOR = Path(__file__).resolve().parents[1] / "poor_system.py"
+"""Runs a program where there is nothing that Windows has not."""
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux ends a worker whose engine was killed at once")
-def test_nothing_is_lost_doubled_late_or_left() -> None:
-    done = subprocess.run(
-        [sys.executable, PROGRAM, "--rounds", "30", "--json"], capture_output=True, text=True, check=False, timeout=280
-    )
+@pytest.mark.parametrize("program", [[PROGRAM], [POOR, PROGRAM]], ids=["rich", "poor"])
+def test_nothing_is_lost_doubled_late_or_left(program: list[Path]) -> None:
+    argv = [sys.executable, *program, "--rounds", "30", "--json"]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=280)
     assert done.stderr == ""
     result = json.loads(done.stdout)
     wrong = ("lost", "doubled", "wrong answers", "late", "processes left", "locks left", "broken reviews")

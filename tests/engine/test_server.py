@@ -18,7 +18,7 @@ from scripted_model import alive
 from warm_engine import LATER, SOON, Asking, Warm, choose, patient, patiently, within
 
 from reviewer.backends.interface import Piece, Settings
-from reviewer.engine import channel, place, protocol, sockets
+from reviewer.engine import channel, lock, place, protocol, sockets
 from reviewer.engine.channel import LateError, LostError, dial
 from reviewer.engine.client import CrashedError
 from reviewer.engine.hand import Patience
@@ -38,6 +38,8 @@ def served(*, loopback: bool = False, load: float = LATER) -> Iterator[Warm]:
     with tempfile.TemporaryDirectory(prefix="hunkgate-") as name:
         where = Place(Path(name) / "engine", loopback=loopback)
         place.prepare(where)
+        held = lock.take(where.lock)
+        assert held is not None
         server = Server(where, sockets.listen(where), lambda: True, Patience(load=load, grace=0.3))
         thread = threading.Thread(target=server.run)
         thread.start()
@@ -48,6 +50,7 @@ def served(*, loopback: bool = False, load: float = LATER) -> Iterator[Warm]:
             server.stop()
             thread.join(20)
             server.close(ours=True)
+            held.release()
         assert not thread.is_alive()
 
 

@@ -11,11 +11,13 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from scripted_model import alive
 from warm_engine import LATER, SOON, Asking, Warm, choose, own_processes, warm_engine, within
 
+import reviewer
 from reviewer.backends.interface import Settings
 from reviewer.engine import access, control, launch, lock, place, sockets
 from reviewer.engine.client import CrashedError, Worker
@@ -27,8 +29,21 @@ from reviewer.records import EngineUse, Machine
 LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 
 
+@pytest.fixture(params=["rich", "poor"])
+def poor(request: pytest.FixtureRequest) -> bool:
+    """Whether the system lacks what Windows lacks."""
+    return bool(request.param == "poor")
+
+
 @pytest.fixture
-def warm() -> Iterator[Warm]:
+def warm(poor: bool) -> Iterator[Warm]:
+    with warm_engine(poor=poor) as it:
+        yield it
+
+
+@pytest.fixture
+def rich() -> Iterator[Warm]:
+    """Only where there is everything."""
     with warm_engine() as it:
         yield it
 
@@ -49,9 +64,9 @@ def let_go(warm: Warm) -> bool:
     return lock.holder(warm.place.lock) is None
 
 
-@pytest.mark.parametrize("loopback", [False, True])
-def test_the_first_gate_starts_it_and_the_next_one_finds_it(loopback: bool) -> None:
-    with warm_engine(loopback=loopback) as warm:
+@pytest.mark.parametrize(("loopback", "poor"), [(False, False), (True, False), (True, True)])
+def test_the_first_gate_starts_it_and_the_next_one_finds_it(loopback: bool, poor: bool) -> None:
+    with warm_engine(loopback=loopback, poor=poor) as warm:
         assert control.status(warm.place) is None
         first = warm.loaded()
         assert isinstance(first, Remote)
@@ -83,7 +98,8 @@ def test_a_model_on_a_server_needs_no_engine(warm: Warm) -> None:
     assert not warm.place.folder.exists()
 
 
-def test_the_usual_place_is_in_the_home_folder(warm: Warm) -> None:
+def test_the_usual_place_is_in_the_home_folder(rich: Warm) -> None:
+    warm = rich
     asker = access.start(Machine(), Path(sys.executable), "scripted", warm.folder, within(LATER))
     usual = place.find()
     try:
@@ -95,21 +111,22 @@ def test_the_usual_place_is_in_the_home_folder(warm: Warm) -> None:
 
 
 RACER = """
-import json, sys, time
+import sys, time
 from pathlib import Path
 from reviewer.engine import launch
 from reviewer.engine.place import Place
 launch._START = launch.GREETING = 60.0
+launch._BOOTSTRAP = sys.argv[4]
 while time.monotonic() < float(sys.argv[2]):
     pass
-channel = launch.reach(Place(Path(sys.argv[1]), loopback=False), time.monotonic() + 60)
+channel = launch.reach(Place(Path(sys.argv[1]), loopback=bool(sys.argv[3])), time.monotonic() + 60)
 print(channel.exchange({"engine": "status"}, time.monotonic() + 60)["ok"]["pid"])
 """
 
 
 def test_gates_that_start_at_the_same_moment_get_one_engine(warm: Warm) -> None:
     moment = str(within(1.0))
-    argv = [sys.executable, "-c", RACER, str(warm.place.folder), moment]
+    argv = [sys.executable, "-c", RACER, str(warm.place.folder), moment, "1" * warm.place.loopback, launch._BOOTSTRAP]
     racers = [subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(4)]
     said = [racer.communicate(timeout=60) for racer in racers]
     assert [err for _, err in said] == [b""] * 4
@@ -117,10 +134,78 @@ def test_gates_that_start_at_the_same_moment_get_one_engine(warm: Warm) -> None:
     assert len(own_processes()) == 1
 
 
+STARTER = """
+import sys, time
+from pathlib import Path
+from reviewer.engine import launch
+from reviewer.engine.place import Place
+launch._START = launch.GREETING = 60.0
+launch._BOOTSTRAP = sys.argv[3]
+print("now", flush=True)
+launch.begin(Place(Path(sys.argv[1]), loopback=bool(sys.argv[2])), time.monotonic() + 60)
+"""
+
+
+@pytest.mark.parametrize("after", [0.0, 0.02, 0.05, 0.1])
+def test_a_starter_that_is_killed_leaves_an_engine_or_nothing(warm: Warm, after: float) -> None:
+    argv = [sys.executable, "-c", STARTER, warm.place.folder, "1" * warm.place.loopback, launch._BOOTSTRAP]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE) as starter:
+        assert starter.stdout is not None
+        starter.stdout.readline()
+        time.sleep(after)
+        starter.kill()
+    warm.start().close()
+    assert warm.notes == []
+    assert warm.status()["running"]
+
+
+def test_an_engine_whose_starter_is_gone_ends(warm: Warm) -> None:
+    argv = [sys.executable, "-I", "-S", "-B", "-c", launch._BOOTSTRAP, Path(reviewer.__file__).resolve()]
+    argv += [warm.place.folder, warm.place.version, "1" * warm.place.loopback]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True) as engine:
+        assert engine.stdout is not None
+        engine.stdout.close()
+        assert engine.wait(60) == 0
+    assert lock.holder(warm.place.lock) is None
+    assert sorted(one.name for one in warm.place.folder.iterdir()) == [warm.place.lock.name, warm.place.log.name]
+
+
+def test_an_engine_that_ends_early_tells_why(warm: Warm) -> None:
+    with patch.object(launch, "_BOOTSTRAP", "raise SystemExit('the disk is full')"):
+        asker = warm.start()
+    assert isinstance(asker, Worker)
+    assert "cannot be started" in warm.notes[0]
+    assert "the disk is full" in warm.notes[0]
+    asker.close()
+
+
+def test_a_log_that_cannot_be_written_is_told(warm: Warm) -> None:
+    place.prepare(warm.place)
+    warm.place.log.mkdir()
+    asker = warm.start()
+    assert isinstance(asker, Worker)
+    assert warm.place.log.name in warm.notes[0]
+    asker.close()
+
+
+def test_an_address_that_an_engine_has_left_leads_nobody_astray(poor: bool) -> None:
+    """Whoever has its port now: it is not even connected to."""
+    with warm_engine(loopback=True, poor=poor) as warm:
+        place.prepare(warm.place)
+        stranger = sockets.listen(warm.place)
+        assert control.status(warm.place) is None
+        with pytest.raises(BlockingIOError):
+            stranger.socket.accept()
+        warm.start().close()
+        assert warm.status()["running"]
+        assert warm.notes == []
+        stranger.close(ours=False)
+
+
 def test_a_stale_socket_is_replaced(warm: Warm) -> None:
     place.prepare(warm.place)
     sockets.listen(warm.place).socket.close()
-    assert warm.place.socket.exists()
+    assert warm.leads_here.exists()
     warm.start().close()
     assert warm.status()["running"]
 
@@ -145,7 +230,9 @@ def test_killed_with_its_workers_and_started_anew(warm: Warm) -> None:
 
 
 @LINUX
-def test_a_worker_that_keeps_the_interpreter_ends_with_a_killed_engine(warm: Warm) -> None:
+def test_a_worker_that_keeps_the_interpreter_ends_with_a_killed_engine(rich: Warm) -> None:
+    """Elsewhere it ends when it gives the interpreter back: it reads the end of its input."""
+    warm = rich
     asker = warm.loaded({"misbehave": {"choose": "seize"}})
     engine, worker = warm.status()["pid"], warm.worker()["pid"]
     asking = Asking(asker, 30.0)
@@ -156,7 +243,9 @@ def test_a_worker_that_keeps_the_interpreter_ends_with_a_killed_engine(warm: War
     assert gone(worker)
 
 
-def test_a_killed_worker_costs_nothing_while_it_is_idle(warm: Warm) -> None:
+@LINUX
+def test_a_killed_worker_costs_nothing_while_it_is_idle(rich: Warm) -> None:
+    warm = rich
     asker = warm.loaded()
     worker = warm.worker()["pid"]
     os.kill(worker, signal.SIGKILL)
@@ -166,15 +255,30 @@ def test_a_killed_worker_costs_nothing_while_it_is_idle(warm: Warm) -> None:
     asker.close()
 
 
-def test_it_ends_when_it_is_idle() -> None:
-    with warm_engine(Machine(engine_idle=0.5)) as warm:
+def test_where_the_dead_cannot_be_told_a_killed_worker_costs_a_question() -> None:
+    with warm_engine(poor=True) as warm:
+        asker = warm.loaded()
+        worker = warm.worker()["pid"]
+        os.kill(worker, signal.SIGKILL)
+        assert gone(worker)
+        with pytest.raises(CrashedError):
+            choose(asker)
+        again = warm.loaded()
+        assert len(choose(again)) == 2
+        assert warm.worker()["restarts"] == 1
+        assert warm.worker()["rss"] is None
+        again.close()
+
+
+def test_it_ends_when_it_is_idle(poor: bool) -> None:
+    with warm_engine(Machine(engine_idle=0.5), poor=poor) as warm:
         asker = warm.loaded()
         pid = warm.status()["pid"]
         time.sleep(1.7)
         assert alive(pid), "a gate that is connected keeps it"
         asker.close()
         assert gone(pid)
-        assert not warm.place.socket.exists()
+        assert not warm.leads_here.exists()
         assert let_go(warm)
         assert control.status(warm.place) is None
 
@@ -193,7 +297,7 @@ def test_an_engine_that_was_replaced_does_not_delete_the_next_ones_socket(warm: 
     old = warm.status()["pid"]
     os.kill(old, signal.SIGSTOP)
     warm.place.lock.unlink()
-    warm.place.socket.unlink()
+    warm.leads_here.unlink()
     warm.start().close()
     new = warm.status()["pid"]
     os.kill(old, signal.SIGCONT)
@@ -202,7 +306,8 @@ def test_an_engine_that_was_replaced_does_not_delete_the_next_ones_socket(warm: 
 
 
 @pytest.mark.parametrize("mode", [0o755, 0o770])
-def test_an_open_folder_is_not_used(warm: Warm, mode: int) -> None:
+def test_an_open_folder_is_not_used(rich: Warm, mode: int) -> None:
+    warm = rich
     warm.place.folder.mkdir()
     warm.place.folder.chmod(mode)
     asker = warm.loaded()
@@ -289,9 +394,16 @@ def test_its_streams_are_nobodys_and_its_one_socket_is_its_own(warm: Warm) -> No
     asker.close()
     warm.status()
     time.sleep(0.2)
-    links = [str(one.readlink()) for one in Path(f"/proc/{pid}/fd").iterdir()]
-    assert len([link for link in links if link.startswith("socket:")]) == 1
+    assert listening(pid) == ([] if warm.place.loopback else [str(warm.place.socket)])
     assert warm.place.log.read_bytes() == b""
+
+
+def listening(pid: int) -> list[str]:
+    """The Unix sockets of a process that have a name, so that somebody can connect to them; see proc_pid_net(5)."""
+    links = [str(one.readlink()) for one in Path(f"/proc/{pid}/fd").iterdir()]
+    own = {link.removeprefix("socket:[").removesuffix("]") for link in links if link.startswith("socket:")}
+    rows = [line.split() for line in Path(f"/proc/{pid}/net/unix").read_text().splitlines()[1:]]
+    return [row[7] for row in rows if row[6] in own and len(row) > 7]
 
 
 def test_it_imports_the_standard_library_only() -> None:
@@ -300,7 +412,7 @@ def test_it_imports_the_standard_library_only() -> None:
     rooms = {name.split(".")[0] for name in json.loads(done.stdout)}
     assert not rooms & {"rich", "yaml", "pygit2", "re2", "openvino", "numpy", "platformdirs", "cryptography", "asyncio"}
     own = {name.split(".")[1] for name in json.loads(done.stdout) if name.startswith("reviewer.")}
-    assert own <= {"engine", "backends", "records", "errors", "proc"}
+    assert own <= {"engine", "backends", "records", "errors", "file_lock", "frames", "proc"}
 
 
 def test_a_gates_side_of_the_connection_imports_little() -> None:
@@ -338,7 +450,7 @@ def test_a_signal_ends_it_cleanly(warm: Warm, how: signal.Signals) -> None:
     pid = warm.status()["pid"]
     os.kill(pid, how)
     assert gone(pid)
-    assert not warm.place.socket.exists()
+    assert not warm.leads_here.exists()
     with pytest.raises(CrashedError):
         choose(asker, SOON)
 
@@ -349,8 +461,10 @@ def test_the_program_that_went_away_ends_it(warm: Warm, tmp_path: Path) -> None:
     shutil.copytree(Path(place.__file__).parent.parent, copy, ignore=shutil.ignore_patterns("__pycache__"))
     code = f"import sys, time; sys.path.insert(0, {str(copy.parent)!r}); from pathlib import Path; "
     code += "from reviewer.engine import launch; from reviewer.engine.place import Place; "
-    code += "launch.begin(Place(Path(sys.argv[1]), loopback=False), time.monotonic() + 60)"
-    subprocess.run([sys.executable, "-c", code, warm.place.folder], check=True)
+    code += "launch._BOOTSTRAP = sys.argv[3]; "
+    code += "launch.begin(Place(Path(sys.argv[1]), loopback=bool(sys.argv[2])), time.monotonic() + 60)"
+    starter = [sys.executable, "-c", code, warm.place.folder, "1" * warm.place.loopback, launch._BOOTSTRAP]
+    subprocess.run(starter, check=True)
     pid = warm.status()["pid"]
     copy.rename(tmp_path / "elsewhere")
     assert gone(pid)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import selectors
 import signal
 import subprocess
 import sys
@@ -24,9 +25,11 @@ LATER = 60.0
 SOON = 0.7
 
 
-@pytest.fixture
-def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+@pytest.fixture(params=["watched pipes", "threaded pipes"])
+def start(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """`start(script)` gives a worker that is asked to load it, and is gone afterwards."""
+    if request.param == "threaded pipes":
+        monkeypatch.delattr(selectors, "PollSelector")
 
     @contextmanager
     def started(script: dict[str, Any], *, load: bool = True) -> Iterator[Worker]:
