@@ -51,7 +51,7 @@ def review(sourced: Sourced, machine: Machine, progress: Progress = SILENT) -> V
     """
     started = time.monotonic()
     change, policy = sourced.change, sourced.policy
-    profiles, unranked = _profiles(sourced, machine)
+    profiles, classifier, about_ranks = _profiles(sourced, machine)
     engines = [engine for reviewer in policy.reviewers for engine in ENGINES[reviewer]]
     plan = route.plan(change, profiles, policy, engines=engines, readable=frozenset(sourced.contents))
     with private_folder() as folder:
@@ -83,26 +83,30 @@ def review(sourced: Sourced, machine: Machine, progress: Progress = SILENT) -> V
         coverage=tuple(coverage),
         profiles=profiles,
         dropped=dropped,
-        identities={key: value for outcome in outcomes for key, value in outcome.identities.items()},
+        identities={**classifier, **{key: value for outcome in outcomes for key, value in outcome.identities.items()}},
         forced=tuple(sorted(frozenset[str]().union(*(outcome.forced for outcome in outcomes)))),
         seconds=time.monotonic() - started,
-        notes=(*sourced.notes, *unranked, *(note for outcome in outcomes for note in outcome.notes), *decisions),
+        notes=(*sourced.notes, *about_ranks, *(note for outcome in outcomes for note in outcome.notes), *decisions),
     )
     note = _remembered(verdict, sourced)
     return replace(verdict, notes=(*verdict.notes, note)) if note else verdict
 
 
-def _profiles(sourced: Sourced, machine: Machine) -> tuple[Mapping[tuple[bytes, int], Profile], tuple[str, ...]]:
-    """What each hunk is; ranked by risk if that is wanted, or why it is not."""
+def _profiles(
+    sourced: Sourced, machine: Machine
+) -> tuple[Mapping[tuple[bytes, int], Profile], Mapping[str, str], tuple[str, ...]]:
+    """What each hunk is, ranked by risk if that is wanted; who ranked; and why nobody did, or not on the device that should."""
     profiles = classify_change(sourced.change)
     if machine.classifier is Ranking.OFF or (machine.classifier is Ranking.AUTO and not machine.larger_model):
-        return profiles, ()
+        return profiles, {}, ()
     # Few reviews rank: the others do not pay for the import.
     from reviewer.classify.ranked import ranked
     from reviewer.engine.judging import judge_for
 
-    found, why = ranked(sourced.change, profiles, sourced.own_ranks(), judge_for(machine))
-    return found, (why,) if why and machine.classifier is Ranking.ON else ()
+    classifier = judge_for(machine)
+    found, why = ranked(sourced.change, profiles, sourced.own_ranks(), classifier)
+    told = (classifier.note, why if machine.classifier is Ranking.ON else "")
+    return found, classifier.identity, tuple(note for note in told if note)
 
 
 def _private_files(folder: Path, sourced: Sourced) -> dict[bytes, PrivateFile]:

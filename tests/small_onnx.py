@@ -22,6 +22,17 @@ def small_cnn() -> bytes:
     return model(nodes, weights, {"text": [1, 8, 64, 1]}, {"class": [1, 3, 1, 1]})
 
 
+def scaling(scale: float, shift: float) -> bytes:
+    """Numbers times one number plus another one, as the classifier begins: layers that change nothing are 1.0 and 0.0."""
+    nodes = [
+        node("Mul", ["numbers", "scale"], "scaled"),
+        node("Add", ["scaled", "shift"], "shifted"),
+        node("Relu", ["shifted"], "out"),
+    ]
+    weights = [tensor("scale", [1, 8], [scale] * 8), tensor("shift", [1, 8], [shift] * 8)]
+    return model(nodes, weights, {"numbers": [4, 8]}, {"out": [4, 8]})
+
+
 def unsupported() -> bytes:
     """A cumulative sum, which the stick cannot do."""
     nodes = [node("Relu", ["text"], "r1"), node("CumSum", ["r1", "axis"], "class")]

@@ -9,15 +9,17 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
+import math
 import sys
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from reviewer.classify import hunk_numbers, hunk_words, pinned, staged_context, staged_sets
+from reviewer.classify import hunk_numbers, hunk_words, pinned
 from reviewer.classify.ranks import rank
+from reviewer.classify.rows import BATCH, Row, batch, rows
 from reviewer.classify.staged_context import UNKNOWN, StagedContext
 from reviewer.classify.staged_sets import Piece
 from reviewer.errors import BackendError, DigestError, ModelError
@@ -25,21 +27,21 @@ from reviewer.records import Hunk
 
 WEIGHTS = Path(__file__).parent / "weights"
 
-TASKS = ("feature", "fix", "refactor")
+NETWORK = "model.onnx"
 
-BATCH = 32
-"""Hunks that the network takes at once; its shapes are static, since the NCS2 knows no others."""
+TASKS = ("feature", "fix", "refactor")
 
 _CPU = {"INFERENCE_NUM_THREADS": 1, "PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
 """Single precision also where a processor would rather take bfloat16: the same hunk is judged alike everywhere."""
 
+_INEXACT = 0.02
+"""What probabilities may miss: a stick computes in 16 bits, whose steps below 1 are 0.0005, and adds three of them."""
+
 _CONVERTER = "openvino.tools.ovc"
 
-FEATURES = (
-    *hunk_numbers.NAMES, *staged_context.NAMES, *(f"mean_{name}" for name in hunk_numbers.NAMES),
-    *(f"most_{name}" for name in hunk_numbers.NAMES), "set_hunks", "set_files",
-)  # fmt: skip
-"""What each number is that the network takes, in its order."""
+
+class GarbageError(BackendError):
+    """A device computed what cannot be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +73,24 @@ def piece(hunk: Hunk, context: StagedContext = UNKNOWN) -> Piece:
     )  # fmt: skip
 
 
-class Model:
-    """The network, loaded."""
+Network = Callable[[Mapping[str, bytes]], Mapping[str, Any]]
+"""Computes a batch: from its inputs as `rows.batch` gives them to its outputs, which have `tolist`.
 
-    def __init__(self, compiled: Any, reference: Sequence[float]) -> None:
-        self._request = compiled.create_infer_request()
+Raises:
+    BackendError: it cannot.
+"""
+
+
+class Model:
+    """The network, loaded.
+
+    Args:
+        network: on some device.
+        reference: ranks of the hunks that it was trained on, ascending.
+    """
+
+    def __init__(self, network: Network, reference: Sequence[float]) -> None:
+        self._network = network
         self._reference = reference
 
     def judge(self, pieces: Sequence[Piece]) -> list[Judgement]:
@@ -84,40 +99,42 @@ class Model:
         Raises:
             BackendError: the runtime failed.
         """
-        import numpy as np
+        return self.judge_rows(rows(pieces))
 
-        numbers = np.zeros((len(pieces), len(FEATURES)), np.float32)
-        for members in staged_sets.grouped(pieces):
-            common = _common([pieces[number] for number in members])
-            own = len(hunk_numbers.NAMES)
-            numbers[members, own:] = common
-            numbers[members, :own] = [pieces[number].numbers for number in members]
+    def judge_rows(self, members: Sequence[Row]) -> list[Judgement]:
+        """The same for rows.
+
+        Raises:
+            GarbageError: what the device computed is no judgement.
+            BackendError: the runtime failed.
+        """
         found: list[Judgement] = []
-        for start in range(0, len(pieces), BATCH):
-            found += self._batch(numbers[start : start + BATCH], pieces[start : start + BATCH])
+        for start in range(0, len(members), BATCH):
+            found += self._batch(members[start : start + BATCH])
         return found
 
-    def _batch(self, numbers: Any, pieces: Sequence[Piece]) -> list[Judgement]:
-        import numpy as np
-
-        rows = np.zeros((BATCH, len(FEATURES)), np.float32)
-        rows[: len(pieces)] = numbers
-        words = np.zeros((BATCH, hunk_words.BUCKETS), np.float32)
-        for number, one in enumerate(pieces):
-            words[number, one.words] = (len(one.words) + 1) ** -0.5
+    def _batch(self, members: Sequence[Row]) -> list[Judgement]:
+        answer = self._network(batch(members))
         try:
-            answer = self._request.infer({"numbers": rows, "words": words})
-        except RuntimeError as error:
-            raise BackendError(f"OpenVINO could not run the classifier: {error}") from error
-        tasks, risks = answer["task"].tolist(), answer["risk"].tolist()
-        return [
-            Judgement((task[0], task[1], task[2]), rank(risk[0], self._reference))
-            for task, risk in zip(tasks[: len(pieces)], risks[: len(pieces)], strict=True)
-        ]
+            tasks, risks = answer["task"].tolist(), answer["risk"].tolist()
+            said = [(*task, rank(risk, self._reference)) for task, (risk,) in zip(tasks, risks, strict=True)]
+        except (KeyError, TypeError, ValueError) as error:
+            raise GarbageError("what the device computed has not the shape of a judgement") from error
+        if len(said) != BATCH or not all(math.isfinite(risk[0]) for risk in risks):
+            raise GarbageError("what the device computed is no risk of each hunk")
+        return [judgement(one) for one in said[: len(members)]]
 
 
-def _common(members: Sequence[Piece]) -> list[float]:
-    return [*staged_context.numbers(members[0].context), *staged_sets.pooled(members)]
+def judgement(said: Sequence[Any]) -> Judgement:
+    """From three probabilities and a rank.
+
+    Raises:
+        GarbageError: they are none.
+    """
+    sound = len(said) == 4 and all(isinstance(one, float) and -_INEXACT <= one <= 1 + _INEXACT for one in said)
+    if not sound or abs(sum(said[:3]) - 1) > _INEXACT:
+        raise GarbageError("what the device computed are no probabilities")
+    return Judgement((said[0], said[1], said[2]), said[3])
 
 
 def load(folder: Path = WEIGHTS, device: str = "CPU") -> Model:
@@ -131,15 +148,48 @@ def load(folder: Path = WEIGHTS, device: str = "CPU") -> Model:
         DigestError: a file is not the one that was shipped.
         BackendError: OpenVINO is not installed, or cannot load the network.
     """
-    network = _checked(folder / "model.onnx", pinned.MODEL_SHA256)
-    reference = json.loads(_checked(folder / "reference.json", pinned.REFERENCE_SHA256))
+    network, reference = shipped(folder)
     openvino = _runtime()
     try:
         core = openvino.Core()
         options = _CPU if device == "CPU" else {}
-        return Model(core.compile_model(core.read_model(model=network), device, options), reference["risk"])
+        return Model(_computing(core.compile_model(core.read_model(model=network), device, options)), reference)
     except RuntimeError as error:
-        raise BackendError(f"OpenVINO cannot load the classifier on {device}: {error}") from error
+        raise BackendError(f"OpenVINO cannot load the classifier on {device}: {_last_line(error)}") from error
+
+
+def shipped(folder: Path = WEIGHTS) -> tuple[bytes, list[float]]:
+    """The network's file, and the ranks that `Model` takes.
+
+    Raises:
+        ModelError: a file is missing.
+        DigestError: a file is not the one that was shipped.
+    """
+    network = _checked(folder / NETWORK, pinned.MODEL_SHA256)
+    reference: list[float] = json.loads(_checked(folder / "reference.json", pinned.REFERENCE_SHA256))["risk"]
+    return network, reference
+
+
+def _computing(compiled: Any) -> Network:
+    """A compiled network of OpenVINO's."""
+    import numpy as np
+
+    request = compiled.create_infer_request()
+
+    def network(inputs: Mapping[str, bytes]) -> Mapping[str, Any]:
+        try:
+            shaped = {name: np.frombuffer(content, np.float32).reshape(BATCH, -1) for name, content in inputs.items()}
+            answer: Mapping[str, Any] = request.infer(shaped)
+        except RuntimeError as error:
+            raise BackendError(f"OpenVINO could not run the classifier: {_last_line(error)}") from error
+        return answer
+
+    return network
+
+
+def _last_line(error: RuntimeError) -> str:
+    """The reason; the lines before it tell where in OpenVINO's own files it was passed on."""
+    return str(error).strip().rpartition("\n")[2][:300]
 
 
 def _runtime() -> Any:

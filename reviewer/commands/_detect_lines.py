@@ -11,7 +11,7 @@ from reviewer import config
 from reviewer.classify.answers import Answer, Asked, answers
 from reviewer.classify.staged_context import parse
 from reviewer.commands._hunk_text import file_of, read_hunk
-from reviewer.engine.judging import judge_for
+from reviewer.engine.judging import Judging, judge_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ def answered(raw: bytes) -> tuple[list[str], int]:
     lines = [_read(row, number) for number, row in enumerate(raw.split(b"\n"), start=1) if row.strip()]
     judge = judge_for(config.load_machine())
     found = iter(answers([line.asked for line in lines if line.asked is not None], judge))
-    return list(_written(lines, found)), sum(line.malformed for line in lines)
+    return list(_written(lines, found, judge)), sum(line.malformed for line in lines)
 
 
 def _read(row: bytes, number: int) -> _Line:
@@ -52,22 +52,32 @@ def _read(row: bytes, number: int) -> _Line:
     return _Line(name, Asked(hunk, file_of(hunk), context), remark)
 
 
-def _written(lines: list[_Line], found: Iterator[Answer]) -> Iterator[str]:
+def _written(lines: list[_Line], found: Iterator[Answer], judge: Judging) -> Iterator[str]:
     for line in lines:
-        document = _empty(line.remark) if line.asked is None else _document(next(found), line.remark)
+        document = _empty(line.remark) if line.asked is None else _document(next(found), line.remark, judge)
         yield json.dumps({"id": line.id, **document})
 
 
 def _empty(remark: str) -> dict[str, Any]:
-    return {"task": None, "abstained": True, "task_probabilities": None, "complexity": None, "risk": None, "reasons": [remark]}
+    return {
+        "task": None,
+        "abstained": True,
+        "task_probabilities": None,
+        "complexity": None,
+        "risk": None,
+        "reasons": [remark],
+        "device": None,
+    }
 
 
-def _document(answer: Answer, remark: str) -> dict[str, Any]:
+def _document(answer: Answer, remark: str, judge: Judging) -> dict[str, Any]:
+    judged = answer.probabilities is not None
     return {
         "task": answer.task,
         "abstained": answer.abstained,
         "task_probabilities": answer.probabilities,
         "complexity": answer.complexity.value,
         "risk": answer.risk,
-        "reasons": [*answer.reasons, *([remark] if remark else [])],
+        "reasons": [*answer.reasons, *([judge.note] if judged and judge.note else []), *([remark] if remark else [])],
+        "device": judge.device if judged else None,
     }

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
+from reviewer.commands._devices_agreement import disagreement
 from reviewer.commands._devices_places import NETWORK, Here
 from reviewer.devices import _measured, _openvino, ncs2
+from reviewer.devices._classifying import CPU, ENVIRONMENT, STICK
+from reviewer.devices._classifying import MODEL as CLASSIFIER
 from reviewer.devices._measured import Measurement
 from reviewer.devices._placement import Place
 from reviewer.engine.client import Worker
@@ -55,7 +60,7 @@ def measure(here: Here, progress: Progress) -> Here:
     for group in _groups(here.places):
         progress.begin(f"measuring {group[0].model} on {group[0].device} with {group[0].backend}")
         found += [_classify(here, one) for one in group] if group[0].role == "classify" else _speak(here, group)
-    every = _measured.merged(here.measured, found)
+    every = _measured.merged(here.measured, [*found, *_unusable(here)])
     _measured.write(here.figures, every)
     return here.with_figures(every)
 
@@ -69,10 +74,29 @@ def _groups(places: Sequence[Place]) -> list[list[Place]]:
 
 
 def _classify(here: Here, one: Place) -> Measurement:
+    """A device that is fast and wrong failed."""
     try:
-        return _figure(here, one, _stick_speed(here) if one.backend == "myriad" else _network_speed(here, one))
+        rate = _stick_speed(here) if one.device == STICK else _network_speed(here, one)
+        wrong = _disagreement(here, one)
+        return _figure(here, one, 0.0 if wrong else rate, wrong)
     except HunkgateError as error:
         return _figure(here, one, 0.0, str(error))
+
+
+def _unusable(here: Here) -> Iterator[Measurement]:
+    """The device that reviews take for the classifier because the kernel shows it, if its runtime cannot use it."""
+    for one in here.devices:
+        if one.name == here.classified.device and not one.present:
+            backend = "myriad" if one.name == STICK else "openvino"
+            yield _figure(here, Place("classify", one.name, one.kind, backend, CLASSIFIER), 0.0, one.reason)
+
+
+def _disagreement(here: Here, one: Place) -> str:
+    """Without OpenVINO for the processor nobody can tell."""
+    if one.device == CPU or here.python is None:
+        return ""
+    python = Path(sys.executable) if one.device == STICK else here.python
+    return disagreement(python, one.device, here.store.root / ENVIRONMENT, here.python)
 
 
 def _network_speed(here: Here, one: Place) -> float:
@@ -82,8 +106,7 @@ def _network_speed(here: Here, one: Place) -> float:
 
 
 def _stick_speed(here: Here) -> float:
-    argv = ncs2.command(here.store.root / "runtime" / "ncs2")
-    with private_folder() as folder, ncs2.Stick(argv, NETWORK, folder) as stick:
+    with ncs2.Stick(ncs2.command(here.store.root / ENVIRONMENT), NETWORK) as stick:
         return stick.speed(CLASSIFYING)
 
 

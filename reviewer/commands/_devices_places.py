@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reviewer import config, registry
 from reviewer.devices import _measured, _openvino
+from reviewer.devices._classifying import CPU, ENVIRONMENT, FIGURES, Chosen, chosen, named
+from reviewer.devices._classifying import MODEL as CLASSIFIER
 from reviewer.devices._endpoints import served
 from reviewer.devices._measured import Measurement
 from reviewer.devices._placement import PREFERRED, Place, Placed, place
@@ -18,9 +22,7 @@ from reviewer.models import runtime
 from reviewer.models.catalogue import Entry, entry
 from reviewer.models.lock import resolved
 from reviewer.models.store import Presence, Store, open_store
-from reviewer.records import Machine
-
-CLASSIFIER = "hunkgate-classifier"
+from reviewer.records import EngineUse, Machine
 
 NETWORK = Path(registry.__file__).with_name("classify") / "weights" / "model.onnx"
 """The classifier's network."""
@@ -49,12 +51,20 @@ class Here:
     @property
     def figures(self) -> Path:
         """Where the measurements are kept."""
-        return self.store.root / "devices.json"
+        return self.store.root / FIGURES
 
     @property
     def placed(self) -> dict[str, Placed]:
         """Where each role runs."""
         return place(self.places)
+
+    @property
+    def classified(self) -> Chosen:
+        """Where reviews classify, which do not look at devices (see `_classifying`)."""
+        found = chosen(lambda: self.store.root, self.digests[CLASSIFIER], self.settings.classifier_device)
+        if found.device != CPU and self.settings.engine is EngineUse.OFF:
+            return Chosen(CPU, "the engine is off, and nothing else keeps an accelerator loaded")
+        return found
 
     def device(self, name: str) -> Device:
         """The device of that name."""
@@ -74,7 +84,7 @@ class Here:
 
 def ncs2_folder() -> Path:
     """Where the stick's environment is, or would be."""
-    return open_store(config.load_machine()).root / "runtime" / "ncs2"
+    return open_store(config.load_machine()).root / ENVIRONMENT
 
 
 def survey(script: Path | None = None) -> Here:
@@ -85,22 +95,23 @@ def survey(script: Path | None = None) -> Here:
     """
     settings = config.load_machine()
     store = open_store(settings)
-    python, why_not = _interpreter(_LANGUAGE, settings, store)
-    around = Around(_openvino.ask(python, why_not), store.root / "runtime" / "ncs2", script=script)
+    python, why_not = _with_openvino(settings, store)
+    around = Around(_openvino.ask(python, why_not), store.root / ENVIRONMENT, script=script)
     found = [one for name in registry.members("reviewer.devices") for one in registry.load("reviewer.devices", name).look(around)]
     devices = (*found, *served(settings.endpoints))
     digests = {CLASSIFIER: _digest(NETWORK)}
-    places = [*_classifying(devices, python), *_speaking(devices, settings, store, digests)]
+    places = [*_classifying(devices, python, named(settings.classifier_device)), *_speaking(devices, settings, store, digests)]
     here = Here(settings, store, devices, tuple(places), digests, (), python)
     return here.with_figures(_measured.read(here.figures))
 
 
-def _classifying(devices: Iterable[Device], python: Path | None) -> Iterator[Place]:
+def _classifying(devices: Iterable[Device], python: Path | None, wanted: str) -> Iterator[Place]:
     if not NETWORK.is_file():
         return
     for one in devices:
         if one.present and (one.kind is Kind.NCS2 or (one.kind in _OPENVINO and python)):
-            yield Place("classify", one.name, one.kind, "myriad" if one.kind is Kind.NCS2 else "openvino", CLASSIFIER)
+            backend = "myriad" if one.kind is Kind.NCS2 else "openvino"
+            yield Place("classify", one.name, one.kind, backend, CLASSIFIER, chosen=one.name == wanted)
 
 
 def _speaking(devices: Iterable[Device], settings: Machine, store: Store, digests: dict[str, str]) -> Iterator[Place]:
@@ -140,6 +151,13 @@ def _backends(model: Entry, device: Device, settings: Machine, store: Store) -> 
         return ["openai_http"] if model.endpoint is not None and model.endpoint.name == device.name else []
     able = [one for one in model.backends if device.kind is Kind.CPU or (device.kind in _OPENVINO and one == _LANGUAGE)]
     return [one for one in able if _interpreter(one, settings, store)[0]]
+
+
+def _with_openvino(settings: Machine, store: Store) -> tuple[Path | None, str]:
+    """This interpreter, if it has OpenVINO: the classifier needs no more. Else the one that runs the models."""
+    if importlib.util.find_spec("openvino") is not None:
+        return Path(sys.executable), ""
+    return _interpreter(_LANGUAGE, settings, store)
 
 
 def _interpreter(backend: str, settings: Machine, store: Store) -> tuple[Path | None, str]:

@@ -17,7 +17,7 @@ def document(here: Here) -> dict[str, Any]:
     placed = here.placed
     return {
         "devices": [_device(one, here, placed) for one in here.devices],
-        "roles": {role: _role(one) for role, one in placed.items()},
+        "roles": {role: _role(one, here) for role, one in placed.items()},
         "figures": str(here.figures),
     }
 
@@ -79,8 +79,11 @@ def _why_idle(one: Device, here: Here, placed: Mapping[str, Placed]) -> str:
     return f"its roles are done by {', '.join(sorted(taken))}" if taken else "it was not measured ('hunkgate devices --measure')"
 
 
-def _role(one: Placed) -> dict[str, Any]:
-    return {**_place(one.place), "why": one.why, "then": [_place(other) for other in one.others]}
+def _role(one: Placed, here: Here) -> dict[str, Any]:
+    told = {**_place(one.place), "why": one.why, "then": [_place(other) for other in one.others]}
+    if one.place.role != "classify":
+        return told
+    return {**told, "in_reviews": {"device": here.classified.device, "why": here.classified.why}}
 
 
 def _place(one: Place) -> dict[str, Any]:
@@ -90,7 +93,9 @@ def _place(one: Place) -> dict[str, Any]:
 def _line(role: str, one: Mapping[str, Any]) -> str:
     then = [f"{other['device']} with {other['backend']}" for other in one["then"]]
     after = f"; if it vanishes, {then[0]}" if then else ""
-    return f"{role}: {one['model']} on {one['device']} with {one['backend']} ({one['why']}{after})"
+    line = f"{role}: {one['model']} on {one['device']} with {one['backend']} ({one['why']}{after})"
+    other = one.get("in_reviews", one)
+    return line if other["device"] == one["device"] else f"{line}; reviews use {other['device']}: {other['why']}"
 
 
 def _figure(name: str, figure: Mapping[str, Any]) -> str:

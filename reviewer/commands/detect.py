@@ -6,8 +6,8 @@ Examples:
 
 With --jsonl every line of standard input is an object with id, path, hunk (unified diff text) and, if it is known, context (the
 counts of the staged set that it belongs to). Every line of the answer is one with id, task, abstained, task_probabilities,
-complexity, risk and reasons, in the same order; they are written when the input has ended, since the hunks of one staged set are
-judged together.
+complexity, risk, reasons and device (where the classifier ran, null if rules decided), in the same order; they are written when
+the input has ended, since the hunks of one staged set are judged together.
 """
 
 from __future__ import annotations

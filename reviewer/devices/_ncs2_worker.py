@@ -1,7 +1,7 @@
 """The process that speaks to an Intel NCS2 stick. It runs on Python 3.6 to 3.9, alone: this package cannot be imported there.
 
 Only OpenVINO 2021.4.2 has the plugin (MYRIAD) and the stick's firmware, and it exists for those versions of Python only. Frames
-as in reviewer/engine/protocol.py: four bytes of length (big-endian), then that many bytes of JSON. Requests and values:
+as in reviewer/frames.py: four bytes of length (big-endian), then that many bytes of JSON. Requests and values:
 
     hello                              {"python", "openvino", "devices", "libusb"}
     query   "model"                    {"placed", "left", "removed"}: [layer]      asked of the plugin, no stick needed
@@ -10,7 +10,9 @@ as in reviewer/engine/protocol.py: four bytes of length (big-endian), then that 
     close                              null
 
 A reply is {"ok": VALUE} or {"error": {"what", "todo"}}. With an argument, a JSON object, a script answers instead of OpenVINO:
-{"placed": [..], "left": [..], "misbehave": {"load": "crash"}} with crash, exit, hang, garbage, chatter or error.
+{"placed": [..], "left": [..], "misbehave": {"load": "crash"}} with crash, exit, hang, garbage, chatter or error; it behaves for
+the first uses if "after": {"load": 2} says how many. Its network doubles x, or gives "answers": {"task": {"shape": [32, 3],
+"value": [0.5, 0.3, 0.2]}}, the values over and over, whatever goes in.
 """
 
 import base64
@@ -111,10 +113,11 @@ class OpenVino:
 
 
 class Script:
-    """Answers from a script, for tests; its network doubles what it is given."""
+    """Answers from a script, for tests."""
 
     def __init__(self, script: Any) -> None:
         self._script = script
+        self._uses: Any = {}
 
     def hello(self, request: Any) -> Any:
         self._act("hello")
@@ -133,10 +136,16 @@ class Script:
 
     def infer(self, request: Any) -> Any:
         self._act("infer")
+        answers = self._script.get("answers")
+        if answers is not None:
+            return {name: _repeated(one["shape"], one["value"]) for name, one in answers.items()}
         given = struct.unpack("<2f", base64.b64decode(request["inputs"]["x"]))
         return {"y": {"shape": [2], "data": _packed(struct.pack("<2f", *(2 * value for value in given)))}}
 
     def _act(self, operation: str) -> None:
+        self._uses[operation] = self._uses.get(operation, 0) + 1
+        if self._uses[operation] <= self._script.get("after", {}).get(operation, 0):
+            return
         manner = self._script.get("misbehave", {}).get(operation)
         if manner == "crash":
             sys.stderr.write("about to touch memory that is not ours\n")
@@ -154,6 +163,14 @@ class Script:
             os.write(1, b"E: [xLink] [    80] [python] some words\n")
         elif manner == "error":
             raise RuntimeError("the script says so")
+
+
+def _repeated(shape: Any, values: Any) -> Any:
+    size = 1
+    for one in shape:
+        size *= one
+    given = [values[place % len(values)] for place in range(size)]
+    return {"shape": shape, "data": _packed(struct.pack("<" + str(size) + "f", *given))}
 
 
 def main() -> int:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from reviewer.devices import _ncs2_environment
 from reviewer.devices._peer import Peer
+from reviewer.devices._usb import plugged
 from reviewer.devices.interface import Around, Device, GoneError, Kind
 from reviewer.errors import BackendError
-from reviewer.private_folder import private_folder
 
 WORKER = Path(__file__).with_name("_ncs2_worker.py")
 
@@ -29,9 +28,6 @@ LOADING = 15.0
 
 INFERRING = 5.0
 """Seconds for one batch."""
-
-_VENDOR = b"03e7"
-"""USB id of Movidius. The product is 2485 before the firmware runs and f63b afterwards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +45,12 @@ class Support:
 def look(around: Around) -> tuple[Device, ...]:
     """The stick: is it plugged in, and is there an environment for it?"""
     name, python = "MYRIAD", _ncs2_environment.python(around.ncs2)
-    plugged = _plugged(around.root)
+    there = plugged(around.root)
     if python is None:
-        reason = "its environment is not set up" if plugged else "no stick is plugged in (USB vendor 03e7)"
-        return (Device(name, Kind.NCS2, reason=reason, todo="Run 'hunkgate devices setup ncs2'." if plugged else ""),)
+        reason = "its environment is not set up" if there else "no stick is plugged in (USB vendor 03e7)"
+        return (Device(name, Kind.NCS2, reason=reason, todo="Run 'hunkgate devices setup ncs2'." if there else ""),)
     runtime = "OpenVINO " + _ncs2_environment.REQUIREMENT.partition("==")[2]
-    if not plugged:
+    if not there:
         return (Device(name, Kind.NCS2, runtime=runtime, reason="no stick is plugged in (USB vendor 03e7)"),)
     try:
         said = hello([python, "-I", "-B", WORKER])
@@ -75,7 +71,7 @@ def hello(argv: Sequence[str | Path]) -> Mapping[str, Any]:
     Raises:
         BackendError: it cannot be started, or says that it cannot work.
     """
-    with private_folder() as folder, Peer(argv, folder) as peer:
+    with Peer(argv) as peer:
         return _mapping(peer.ask({"op": "hello"}, ASKING))
 
 
@@ -85,7 +81,7 @@ def support(argv: Sequence[str | Path], network: Path) -> Support:
     Raises:
         BackendError: the plugin cannot be asked, or refuses the file.
     """
-    with private_folder() as folder, Peer(argv, folder) as peer:
+    with Peer(argv) as peer:
         said = _mapping(peer.ask({"op": "query", "model": str(network)}, ASKING))
     placed, left, removed = (tuple(map(str, said.get(name, ()))) for name in ("placed", "left", "removed"))
     return Support(placed, left, removed)
@@ -97,7 +93,7 @@ class Stick:
     Args:
         argv: how the worker is started; see `command`.
         network: an ONNX file with static shapes.
-        folder: a private folder that exists as long as this.
+        folder: where temporary files go; the system's folder for them if it is None.
         seconds: in which it has to be loaded.
 
     Raises:
@@ -106,7 +102,13 @@ class Stick:
     """
 
     def __init__(
-        self, argv: Sequence[str | Path], network: Path, folder: Path, *, device: str = "MYRIAD", seconds: float = LOADING
+        self,
+        argv: Sequence[str | Path],
+        network: Path,
+        folder: Path | None = None,
+        *,
+        device: str = "MYRIAD",
+        seconds: float = LOADING,
     ) -> None:
         self._peer = Peer(argv, folder)
         try:
@@ -123,11 +125,11 @@ class Stick:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._peer.close()
+        self.close()
 
-    def create_infer_request(self) -> Stick:
-        """Itself: so it can stand where OpenVINO's compiled model does."""
-        return self
+    def close(self) -> None:
+        """End the worker, whatever it is doing."""
+        self._peer.close()
 
     def infer(self, inputs: Mapping[str, Any], seconds: float = INFERRING) -> dict[str, memoryview[float]]:
         """One batch.
@@ -176,15 +178,6 @@ def command(folder: Path) -> list[str | Path]:
     if python is None:
         raise BackendError("the stick's environment is not set up", todo="Run 'hunkgate devices setup ncs2'.")
     return [python, "-I", "-B", WORKER]
-
-
-def _plugged(root: Path) -> bool:
-    """Whether USB shows a stick, waiting for its firmware or running it; see sysfs-bus-usb."""
-    found = []
-    for vendor in root.glob("sys/bus/usb/devices/*/idVendor"):
-        with suppress(OSError):
-            found.append(vendor.read_bytes().strip())
-    return _VENDOR in found
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -46,6 +46,11 @@ class Spec:
         """Its name."""
         return str(self.files.get("name", ""))
 
+    @property
+    def modest(self) -> bool:
+        """Whether it takes only room that is free, since a review can do without it at little cost: nobody is put out for it."""
+        return self.request.get("modest") is True
+
 
 @dataclass(frozen=True, slots=True)
 class Patience:

@@ -163,7 +163,7 @@ class Hub:
     def _start(self, slot: Slot) -> None:
         """Start a worker; first put out others, or refuse, if there is no room."""
         needed, ceiling = room.expected(slot), self.ceiling
-        if ceiling is not None and not self._make_room(needed, ceiling):
+        if ceiling is not None and not self._make_room(slot, needed, ceiling):
             self._refuse(slot, needed, ceiling)
         elif self._leaving:
             slot.state = State.WAITING
@@ -171,9 +171,9 @@ class Hub:
             slot.state = State.LOADING
             slot.hand = self._hire(slot.spec)
 
-    def _make_room(self, needed: int, ceiling: int) -> bool:
-        """Put out idle models; none, if that would not be enough."""
-        chosen = room.to_put_out(self.slots.values(), needed, ceiling, self._resident)
+    def _make_room(self, newcomer: Slot, needed: int, ceiling: int) -> bool:
+        """Put out idle models; none, if that would not be enough, or if the newcomer is modest."""
+        chosen = [] if newcomer.spec.modest else room.to_put_out(self.slots.values(), needed, ceiling, self._resident)
         staying = [slot for slot in self.slots.values() if slot not in chosen]
         if room.taken(staying, self._resident) + needed > ceiling:
             return False
@@ -235,7 +235,7 @@ class Hub:
 
     def _make_room_beside(self, slot: Slot, ceiling: int) -> bool:
         slot.state = State.BUSY
-        fits = self._make_room(0, ceiling)
+        fits = self._make_room(slot, 0, ceiling)
         slot.state = State.IDLE
         return fits
 
@@ -286,7 +286,8 @@ class Hub:
 def _why_late(slot: Slot) -> str:
     if slot.state is State.BUSY:
         return "the model was busy with other questions all the time"
-    return f"the engine was still loading model {slot.spec.model}; it goes on, and the next review will find it loaded"
+    before = f"; the last time that ended with: {slot.last_error}" if slot.last_error else ""
+    return f"the engine was still loading model {slot.spec.model}; it goes on, and the next review will find it loaded{before}"
 
 
 def _resting(slot: Slot) -> BackendError:

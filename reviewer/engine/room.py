@@ -25,14 +25,14 @@ def taken(slots: Iterable[Slot], resident: Resident) -> int:
 
 
 def to_put_out(slots: Iterable[Slot], needed: int, ceiling: int, resident: Resident) -> list[Slot]:
-    """The idle models, least recently used first, without which `needed` more bytes stay under the ceiling.
+    """The idle models without which `needed` more bytes stay under the ceiling: modest ones first, then least recently used ones.
 
     If even all of them are not enough, all of them.
     """
     slots = list(slots)
     over = taken(slots, resident) + needed - ceiling
     chosen = []
-    for slot in sorted((one for one in slots if one.state is State.IDLE), key=lambda one: one.used):
+    for slot in sorted((one for one in slots if one.state is State.IDLE), key=lambda one: (not one.spec.modest, one.used)):
         if over <= 0:
             break
         over -= _weight(slot, resident)

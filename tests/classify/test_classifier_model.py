@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from make_hunk import make_hunk
 
-from reviewer.classify import hunk_numbers, hunk_words, model, pinned, staged_context
+from reviewer.classify import hunk_numbers, hunk_words, model, pinned, rows, staged_context
 from reviewer.classify.staged_context import FIELDS, parse
 from reviewer.errors import BackendError, DigestError, ModelError
 
@@ -35,9 +35,9 @@ def test_shipped_files_are_the_pinned_ones() -> None:
 def test_features_have_a_name_each() -> None:
     found = model.piece(make_hunk(b"a.py", "+x = 1"))
     assert len(found.numbers) == len(hunk_numbers.NAMES)
-    assert len(model._common([found])) == len(model.FEATURES) - len(hunk_numbers.NAMES)
-    assert len(set(model.FEATURES)) == len(model.FEATURES)
-    assert set(staged_context.NAMES) <= set(model.FEATURES)
+    assert len(rows.common([found])) == len(rows.FEATURES) - len(hunk_numbers.NAMES)
+    assert len(set(rows.FEATURES)) == len(rows.FEATURES)
+    assert set(staged_context.NAMES) <= set(rows.FEATURES)
     assert max(found.words) < hunk_words.BUCKETS
 
 
@@ -79,7 +79,7 @@ def test_load_on_a_device_that_is_not_there() -> None:
 
 
 def test_judge_more_hunks_than_a_batch(loaded: model.Model) -> None:
-    pieces = [model.piece(make_hunk(b"src/%d.py" % number, f"+value = {number}")) for number in range(model.BATCH + 3)]
+    pieces = [model.piece(make_hunk(b"src/%d.py" % number, f"+value = {number}")) for number in range(rows.BATCH + 3)]
     found = loaded.judge(pieces)
     assert len(found) == len(pieces)
     for one in found:

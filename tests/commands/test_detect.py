@@ -32,8 +32,8 @@ def test_detect_answers_every_line_in_order(tmp_path: Path) -> None:
     assert (code, complaint) == (0, "")
     assert [one["id"] for one in found] == [7, "x"]
     assert [one["task"] for one in found] == ["docs", "test"]
-    assert list(found[0]) == ["id", "task", "abstained", "task_probabilities", "complexity", "risk", "reasons"]
-    assert found[0]["task_probabilities"] is found[0]["risk"] is None
+    assert list(found[0]) == ["id", "task", "abstained", "task_probabilities", "complexity", "risk", "reasons", "device"]
+    assert found[0]["task_probabilities"] is found[0]["risk"] is found[0]["device"] is None
 
 
 def test_detect_source_is_judged_or_says_what_is_missing(tmp_path: Path) -> None:
@@ -42,7 +42,9 @@ def test_detect_source_is_judged_or_says_what_is_missing(tmp_path: Path) -> None
     if found["risk"] is None:
         assert found["task"] == "code"
         assert any("OpenVINO" in reason for reason in found["reasons"])
+        assert found["device"] is None
     else:
+        assert found["device"] == "CPU"
         assert found["task"] in ("feature", "fix", "refactor")
         assert sum(found["task_probabilities"].values()) == pytest.approx(1, abs=0.001)
         assert 0 <= found["risk"] <= 1

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import re
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import hunkgate
 from scripted_model import NAME, ScriptedModel, scripted_model
+from scripted_stick import scripted_stick
 
-from reviewer.commands import _devices_places, _devices_table
+from reviewer.commands import _devices_measure, _devices_places, _devices_table
+from reviewer.commands._devices_agreement import disagreement
+from reviewer.devices._classifying import Chosen
+from reviewer.errors import BackendError
+from reviewer.models.progress import SILENT
 
 
 @pytest.fixture
@@ -101,9 +109,45 @@ def test_a_further_device_is_looked_at_and_its_idleness_explained(tiny: Scripted
     script.write_text('{"name": "NPU", "kind": "npu", "memory": 4000000000}')
     document = _devices_table.document(_devices_places.survey(script))
     (one,) = (one for one in document["devices"] if one["memory"] == 4_000_000_000)
-    assert (one["present"], one["placed"]) == (True, [])
-    assert one["reason"] in ("nothing that is installed runs on it", "")
-    assert "4.0 GB" in _devices_table.text(document)
+    assert one["present"]
+    text = _devices_table.text(document)
+    assert "4.0 GB" in text
+    if importlib.util.find_spec("openvino") is None:
+        assert (one["placed"], one["reason"]) == ([], "nothing that is installed runs on it")
+        return
+    assert (one["placed"], one["reason"]) == (["classify"], "")
+    # The script is one of this test; a review goes by what the kernel shows.
+    reviews = document["roles"]["classify"]["in_reviews"]
+    if reviews["device"] == "CPU":
+        assert f"if it vanishes, CPU with openvino); reviews use CPU: {reviews['why']}" in text
+
+
+@pytest.mark.usefixtures("configured")
+def test_a_device_that_is_shown_and_cannot_be_used_is_taken_by_no_review_after_measuring(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("openvino")
+    monkeypatch.setenv("HUNKGATE_STORE", str(tmp_path / "store"))
+    # As if the kernel showed it: the stick that this machine has not got.
+    monkeypatch.setattr(_devices_places, "chosen", lambda *_: Chosen("MYRIAD", "usual for this role, not measured"))
+    here = _devices_places.survey()
+    text = _devices_table.text(_devices_table.document(here))
+    assert "reviews use MYRIAD: usual for this role, not measured" in text
+    (figure,) = (one for one in _devices_measure.measure(here, SILENT).measured if one.device == "MYRIAD")
+    assert (figure.role, figure.rate, figure.failed) == ("classify", 0.0, "no stick is plugged in (USB vendor 03e7)")
+
+
+def test_a_device_that_says_something_else_than_the_processor_is_found_out(tmp_path: Path) -> None:
+    pytest.importorskip("openvino")
+    here, environment = Path(sys.executable), tmp_path / "runtime" / "ncs2"
+    assert disagreement(here, "CPU", environment, here) == ""
+    scripted_stick(tmp_path)
+    assert re.fullmatch(
+        r"its answers are up to 0\.\d\d away from the processor's", disagreement(here, "MYRIAD", environment, here)
+    )
+    scripted_stick(tmp_path, misbehave={"infer": "crash"})
+    with pytest.raises(BackendError, match="SIGSEGV"):
+        disagreement(here, "MYRIAD", environment, here)
 
 
 def test_a_server_of_the_user_does_what_the_configuration_says(tiny: ScriptedModel, tmp_path: Path, configured: Path) -> None:

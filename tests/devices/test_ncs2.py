@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_onnx import small_cnn
+from small_onnx import scaling, small_cnn, unsupported
 
 from reviewer.devices import _ncs2_environment, ncs2
 from reviewer.devices._fallback import with_fallback
@@ -50,6 +50,7 @@ def test_a_network_is_loaded_and_answers(tmp_path: Path) -> None:
 
 def test_support_names_what_stays_behind() -> None:
     assert ncs2.support(scripted(placed=["a"], left=["b"]), NETWORK) == ncs2.Support(("a",), ("b",))
+    assert ncs2.support(scripted(placed=["a"], removed=["c"]), NETWORK) == ncs2.Support(("a",), (), ("c",))
 
 
 def test_without_a_stick_loading_says_so_in_the_words_of_the_plugin(tmp_path: Path) -> None:
@@ -191,6 +192,26 @@ def test_every_layer_of_a_small_network_is_placed_on_the_stick(real: list[str | 
     found = ncs2.support(real, tmp_path / "small.onnx")
     assert found.left == ()
     assert len(found.placed) >= 7
+
+
+@pytest.mark.network
+@pytest.mark.parametrize(
+    ("scale", "shift", "removed"),
+    [(1.0, 0.0, ("scaled", "shifted")), (1.0, 0.5, ("scaled",)), (2.0, 0.5, ())],
+)
+def test_a_layer_that_changes_nothing_is_removed_and_no_other_one(
+    scale: float, shift: float, removed: tuple[str, ...], real: list[str | Path], tmp_path: Path
+) -> None:
+    (tmp_path / "neutral.onnx").write_bytes(scaling(scale, shift))
+    found = ncs2.support(real, tmp_path / "neutral.onnx")
+    assert (found.left, found.removed) == ((), removed)
+
+
+@pytest.mark.network
+def test_a_layer_that_the_stick_cannot_do_is_left(real: list[str | Path], tmp_path: Path) -> None:
+    (tmp_path / "unsupported.onnx").write_bytes(unsupported())
+    found = ncs2.support(real, tmp_path / "unsupported.onnx")
+    assert (len(found.left), found.removed) == (1, ())
 
 
 @pytest.mark.network

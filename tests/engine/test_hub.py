@@ -109,7 +109,8 @@ class World:
 
 
 def spec(model: str) -> Spec:
-    return Spec("python", "scripted", {"op": "load", "files": {"name": model}})
+    """One that takes only free room if it is called so."""
+    return Spec("python", "scripted", {"op": "load", "files": {"name": model}, "modest": model == "modest"})
 
 
 def told(world: World, name: str) -> str:
@@ -337,6 +338,40 @@ def test_a_busy_model_is_not_put_out_and_the_next_one_is_refused() -> None:
     assert not hand.dismissed
     world.answer(hand)
     assert world.replies["question"] == [{"ok": "question"}]
+
+
+def test_nobody_is_put_out_for_a_modest_one() -> None:
+    world = World(memory=150)
+    _, model = world.loaded("a")
+    _, modest = world.loaded("modest")
+    assert modest.dismissed, "what it takes is known when it is loaded"
+    assert "model modest needs" in told(world, "attach modest")
+    assert not model.dismissed
+    world.tell(modest, Happening.CLOSED)
+    world.replies.clear()
+    world.attach("modest")
+    assert "model modest needs" in told(world, "attach modest")
+    assert len(world.hands) == 2, "now that is known before"
+
+
+def test_a_modest_one_goes_first() -> None:
+    world = World(memory=250)
+    _, model = world.loaded("a")
+    _, modest = world.loaded("modest")
+    assert not modest.dismissed
+    world.loaded("b")
+    assert modest.dismissed
+    assert not model.dismissed
+
+
+def test_who_is_told_that_a_model_is_loading_hears_how_that_ended_before() -> None:
+    world = World()
+    world.attach()
+    world.tell(world.hands[0], Happening.REFUSED, REFUSAL)
+    world.tell(world.hands[0], Happening.CLOSED)
+    world.hub.attach(spec("m"), world.ticket("again", deadline=time.monotonic(), attach=True))
+    world.hub.tick()
+    assert told(world, "again").endswith("the last time that ended with: no such thing")
 
 
 def test_what_cannot_fit_is_refused_without_putting_out_anybody() -> None:
