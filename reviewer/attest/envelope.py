@@ -4,7 +4,8 @@
 
 The payload is the in-toto statement of docs/attestation.md, the signature the SSHSIG blob. See
 https://github.com/secure-systems-lab/dsse/blob/master/envelope.md. The findings and the waivers whose digests the statement has
-may stand beside them, as the members "findings" and "waivers"; further members are for others and are not read.
+may stand beside them, as the members "findings" and "waivers", and what models wrote as "generated"; further members are for
+others and are not read.
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from reviewer.attest import generated as shares
 from reviewer.attest.canonical import Json, canonical_json, path_bytes, path_text
 from reviewer.attest.delta import Delta, DeltaEntry
+from reviewer.attest.generated import Assisted
 from reviewer.attest.sshsig import Signature, fingerprint, parse
 from reviewer.attest.statement import PAYLOAD_TYPE, in_toto, parse_time
 from reviewer.attest.waivers import Waiver, as_json, from_json
@@ -38,6 +41,8 @@ class Envelope:
     signature: Signature
     waivers: tuple[Waiver, ...] = ()
     """What stands beside it. Only if the statement has their digest are they those that it rests on."""
+    generated: tuple[Assisted, ...] | None = ()
+    """As in `trailer.Attested`."""
 
 
 def write(envelope: Envelope, findings: bytes | None = None) -> bytes:
@@ -51,6 +56,8 @@ def write(envelope: Envelope, findings: bytes | None = None) -> bytes:
     line: dict[str, Json] = {"payload": _base64(payload), "payloadType": PAYLOAD_TYPE, "signatures": [signed]}
     if envelope.waivers:
         line["waivers"] = [as_json(waiver) for waiver in envelope.waivers]
+    if envelope.generated:
+        line["generated"] = [shares.as_json(mark) for mark in envelope.generated]
     if findings is not None:
         line["findings"] = json.loads(findings)
     return canonical_json(line) + b"\n"
@@ -90,7 +97,15 @@ def read(line: bytes) -> list[Envelope]:
         waivers = tuple(from_json(item) for item in outer.get("waivers", ()))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise AttestError("it is not an envelope with a statement of this version") from error
-    return [Envelope(statement, delta, repository, signature, waivers) for signature in signatures]
+    beside = _generated(outer.get("generated", []))
+    return [Envelope(statement, delta, repository, signature, waivers, beside) for signature in signatures]
+
+
+def _generated(content: object) -> tuple[Assisted, ...] | None:
+    try:
+        return tuple(shares.from_json(item) for item in content) if isinstance(content, list) else None
+    except ValueError:
+        return None
 
 
 def _read_payload(content: Mapping[str, Any]) -> tuple[Statement, Delta, str]:

@@ -14,8 +14,6 @@ from reviewer.attest.proof import Used
 from reviewer.attest.trailer import Attested
 from reviewer.attest.transitions import Transitions, transitions
 from reviewer.attest.trust import Checked, Standing
-from reviewer.attest.waivers import Waiver
-from reviewer.records.statement import Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,8 @@ class Claim:
 def of_envelope(envelope: Envelope, group: int) -> Claim:
     """The claim of a note."""
     source = f"a note about tree {envelope.statement.tree[:12]}"
-    return Claim(Attested(envelope.statement, envelope.signature, waivers=envelope.waivers), source, "", group, envelope.delta)
+    item = Attested(envelope.statement, envelope.signature, waivers=envelope.waivers, generated=envelope.generated)
+    return Claim(item, source, "", group, envelope.delta)
 
 
 @dataclass(slots=True)
@@ -114,9 +113,9 @@ def resolved(claims: Sequence[Claim], bulk: Bulk, judge: Judge, bases: frozenset
 
 def unique(claims: Iterable[Claim]) -> list[Claim]:
     """Signed claims without repetitions: one in a squash's message may also be in the old commit. The first of them counts."""
-    kept: dict[tuple[Statement, bytes, Delta | None, tuple[Waiver, ...]], Claim] = {}
+    kept: dict[tuple[object, ...], Claim] = {}
     for claim in claims:
         if claim.item.signature is not None:
-            key = (claim.item.statement, claim.item.signature.blob, claim.delta, claim.item.waivers)
+            key = (claim.item.statement, claim.item.signature.blob, claim.delta, claim.item.waivers, claim.item.generated)
             kept.setdefault(key, claim)
     return list(kept.values())

@@ -1,8 +1,10 @@
-"""The trailers of an attestation, written folded and read strictly: what was attested, the signature, and what was waived.
+"""The trailers of an attestation, written folded and read strictly: what was attested, the signature, what was waived, and what
+was generated.
 
 attestation = "v1 " result 1*(FWS key "=" value)      keys in the order of KEYS; the last two are optional
 signature   = type FWS digest 1*(FWS base64url) / "none (" reason ")"
 waiver      = JSON of a waiver, folded at its spaces; one trailer for each, right below the signature
+generated   = what a model wrote (`reviewer.attest.generated`); one trailer for each, right below those
 FWS         = SP / (LF SP)
 """
 
@@ -15,6 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reviewer.attest.canonical import base64url, from_base64url
+from reviewer.attest.generated import Assisted, parse_value, words_of
 from reviewer.attest.sshsig import Signature, parse
 from reviewer.attest.statement import parse_time, time_text
 from reviewer.attest.waivers import Waiver, as_line, parse_line
@@ -25,6 +28,7 @@ from reviewer.records.statement import Statement, Word
 ATTESTATION = "Review-Attestation"
 SIGNATURE = "Review-Signature"
 WAIVER = "Review-Waiver"
+GENERATED = "Review-Generated"
 KEYS = ("tree", "base", "engine", "policy", "models", "findings", "at", "waiver", "generated", "forced")
 OPTIONAL = frozenset({"waiver", "generated", "forced"})
 
@@ -41,7 +45,7 @@ _FOLD = re.compile(r"\n | ")
 _INDENT = "    "
 """`git merge --squash` puts this before every line of the messages it collects."""
 
-_LINE = re.compile(rf"(?P<indent>{_INDENT})?(?P<key>{ATTESTATION}|{SIGNATURE}|{WAIVER}):(?P<value>.*)")
+_LINE = re.compile(rf"(?P<indent>{_INDENT})?(?P<key>{ATTESTATION}|{SIGNATURE}|{WAIVER}|{GENERATED}):(?P<value>.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,9 @@ class Attested:
     """Why there is no signature, in a few words; empty if there is one."""
     waivers: tuple[Waiver, ...] = ()
     """What stands beside it. Only if the statement has their digest are they those that it rests on."""
+    generated: tuple[Assisted, ...] | None = ()
+    """What stands beside it of generated code, signed if the statement has its digest; None if it cannot be read. Unlike a
+    waiver it carries nothing: an attestation without it, or with another one, is as good a review."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +88,18 @@ def trailers(attested: Attested) -> tuple[str, ...]:
     statement = attested.statement
     words = [_VERSION, statement.result.value, *(f"{key}={value}" for key, value in _values(statement))]
     waived = (_folded(WAIVER, as_line(waiver).split(" ")) for waiver in attested.waivers)
-    return _folded(ATTESTATION, words), _folded(SIGNATURE, _signature_words(attested)), *waived
+    shares = (_folded(GENERATED, words_of(mark)) for mark in attested.generated or ())
+    return _folded(ATTESTATION, words), _folded(SIGNATURE, _signature_words(attested)), *waived, *shares
 
 
 def found(message: bytes) -> tuple[Attested | Refused, ...]:
     """Every attestation of a message, wherever it stands; one in quoted lines ("> ") is not one."""
     return tuple(_read_all(tuple(_trailers(_lines(message)))))
+
+
+def shares_of(item: Attested | Refused) -> tuple[Assisted, ...]:
+    """What stands beside an attestation of generated code, signed or not."""
+    return (item.generated or ()) if isinstance(item, Attested) else ()
 
 
 def stripped(message: bytes) -> bytes:
@@ -187,7 +200,7 @@ def _trailers(lines: Sequence[str]) -> Iterator[_Trailer]:
 
 
 def _read_all(trailers: Sequence[_Trailer]) -> Iterator[Attested | Refused]:
-    """An attestation counts with the signature that stands right below it, and the waivers right below that."""
+    """An attestation counts with the signature that stands right below it, the waivers right below that, then the shares."""
     at = 0
     while at < len(trailers):
         block = _block(trailers, at)
@@ -208,7 +221,10 @@ def _follows(former: _Trailer, latter: _Trailer) -> bool:
     return adjacent and (former.key, latter.key) in _ORDER
 
 
-_ORDER = {(ATTESTATION, SIGNATURE), (SIGNATURE, WAIVER), (WAIVER, WAIVER)}
+_ORDER = {
+    (ATTESTATION, SIGNATURE), (SIGNATURE, WAIVER), (WAIVER, WAIVER),
+    (SIGNATURE, GENERATED), (WAIVER, GENERATED), (GENERATED, GENERATED),
+}  # fmt: skip
 
 
 def _read(block: Sequence[_Trailer]) -> Attested | Refused:
@@ -221,10 +237,18 @@ def _read(block: Sequence[_Trailer]) -> Attested | Refused:
     try:
         statement = parse_attestation(_after_space(first.value))
         signature, unsigned = parse_signature(_after_space(block[1].value))
-        waivers = tuple(parse_line(_FOLD.sub(" ", _after_space(trailer.value))) for trailer in block[2:])
+        waived = (trailer for trailer in block[2:] if trailer.key == WAIVER)
+        waivers = tuple(parse_line(_FOLD.sub(" ", _after_space(trailer.value))) for trailer in waived)
     except AttestError as error:
         return Refused(line, error.what)
-    return Attested(statement, signature, unsigned, waivers)
+    return Attested(statement, signature, unsigned, waivers, _shares(block))
+
+
+def _shares(block: Sequence[_Trailer]) -> tuple[Assisted, ...] | None:
+    try:
+        return tuple(parse_value(_after_space(trailer.value)) for trailer in block if trailer.key == GENERATED)
+    except AttestError:
+        return None
 
 
 def _after_space(value: str) -> str:

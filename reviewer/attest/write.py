@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from reviewer.attest import assisted, attempt, delta, envelope, ledger, message, trailer, waiting
-from reviewer.attest.assisted import Assisted
+from reviewer.attest import attempt, delta, envelope, ledger, message, trailer, waiting
 from reviewer.attest.delta import Delta
 from reviewer.attest.envelope import Envelope
+from reviewer.attest.generated import NOTHING, Assisted, Counted, digest_of, fitting
 from reviewer.attest.sign import sign
 from reviewer.attest.sshsig import fingerprint
 from reviewer.attest.statement import signed_bytes
@@ -49,7 +49,8 @@ def attest(git: Git, occasion: Occasion, file: Path, policy: Policy, marks: Sequ
     Args:
         file: the commit message; replaced whole, or byte-identical in the end.
         policy: the one that governs the change.
-        marks: what was generated of it; see `assisted.marked`.
+        marks: what was generated of it; see `assisted.marked`. Only if it was counted (`Counted`), and the policy asks, is it
+            attested that nothing was.
 
     Raises:
         GitError, ToolError, StorageError: nothing was written.
@@ -69,8 +70,10 @@ def attest(git: Git, occasion: Occasion, file: Path, policy: Policy, marks: Sequ
     waivers = ledger.waivers_of(git, statement)
     if bool(waivers) != bool(statement.waiver):
         return Outcome(None, "what was waived is not known any more: review again")
-    statement = replace(statement, generated=assisted.digest_of(marks))
-    attested = replace(_signed(git, statement, change, policy.repository), waivers=waivers)
+    shares = tuple(sorted((fitting(mark) for mark in marks), key=lambda mark: mark.by))
+    nothing = NOTHING if isinstance(marks, Counted) and policy.asks_for_provenance else ""
+    statement = replace(statement, generated=digest_of(shares) or nothing)
+    attested = replace(_signed(git, statement, change, policy.repository), waivers=waivers, generated=shares)
     new = _with_trailers(git, old, attested) if policy.store.in_message else old
     if isinstance(new, str):
         return Outcome(None, new)
@@ -93,7 +96,7 @@ def _with_trailers(git: Git, old: bytes, attested: Attested) -> bytes | str:
 def _line(git: Git, attested: Attested, change: Delta, policy: Policy) -> bytes:
     if attested.signature is None:
         return b""
-    made = Envelope(attested.statement, change, policy.repository, attested.signature, attested.waivers)
+    made = Envelope(attested.statement, change, policy.repository, attested.signature, attested.waivers, attested.generated)
     return envelope.write(made, ledger.findings_of(git, attested.statement))
 
 

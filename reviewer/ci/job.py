@@ -9,9 +9,10 @@ from pathlib import Path
 
 from reviewer.attest import vsa, waiving
 from reviewer.attest.sshsig import fingerprint
-from reviewer.ci import misses, rows
+from reviewer.ci import generated, misses, rows
 from reviewer.ci.folder_shelf import FolderShelf
 from reviewer.ci.former import Former, Mark, Store
+from reviewer.ci.generated import Rulings
 from reviewer.ci.notes_shelf import NotesShelf, notes_shelf
 from reviewer.ci.reviewing import Reviewed, review
 from reviewer.ci.rows import Done
@@ -85,12 +86,21 @@ def run(git: Git, request: Request, machine: Machine, progress: Progress = SILEN
     former = store.read(git, commits) if store else Former()
     known = rows.rows_of(git, commits, standards, former, request.share, request.secret)
     again = frozenset(path for row in known for path in row.again)
-    reviewed = review(git, commits, standards, again, former, machine, request.budget, progress)
-    done = tuple(rows.done(row, reviewed.fates) for row in known)
-    code, stops = _end(reviewed.verdict, done, standards.policy, request)
-    passed = code is ExitCode.OK and not rows.open_ones(done)
+    wanted = frozenset(path for row in known for path in row.generated)
+    reviewed = review(git, commits, standards, again, wanted, former, machine, request.budget, progress)
+    done = tuple(rows.done(row, reviewed.fates, reviewed.generated) for row in known)
+    rulings = Rulings({row.proof.commit: row.ruling for row in known})
+    code, stops = _end(reviewed.verdict, done, standards.policy, request, rulings)
+    passed = code is ExitCode.OK and not rows.open_ones(done) and not rows.unmet_ones(done)
     marks = misses.marks_of(git, known, reviewed.verdict, standards, machine, progress)
-    said = [*former.remarks, *_waived(reviewed.verdict, standards.policy), *_marked(marks, store), *_unproven(done)]
+    said = [
+        *former.remarks,
+        *_waived(reviewed.verdict, standards.policy),
+        *_marked(marks, store),
+        *_unproven(done),
+        *_unmet(done),
+    ]
+    said += generated.remarks(rulings, standards.policy)
     said += _kept(git, commits, store, reviewed, passed=passed)
     verdict = replace(reviewed.verdict, notes=(*reviewed.verdict.notes, *said))
     return Outcome(Table(commits, done, verdict, standards.policy.digest), code, stops)
@@ -132,6 +142,16 @@ def _unproven(done: Sequence[Done]) -> list[str]:
     return [said] if left else []
 
 
+def _unmet(done: Sequence[Done]) -> list[str]:
+    """For the reports that have no table."""
+    left = rows.unmet_ones(done)
+    paths = dict.fromkeys(printable(path) for one in left for path in one.unmet)
+    more = f" and {len(paths) - _MOST_NAMED} more" if len(paths) > _MOST_NAMED else ""
+    reasons = "; ".join(dict.fromkeys(reason for one in left for reason in one.unmet.values()))
+    named = ", ".join([*paths][:_MOST_NAMED])
+    return [f"generated lines NOT reviewed as the settings want it (generated.review): {named}{more}: {reasons}"] if left else []
+
+
 def _waived(verdict: Verdict, policy: Policy) -> list[str]:
     """What the settings want to be said of waivers that the change brings along. The report has their reasons."""
     own = waiving.own_of(verdict.findings, policy) if policy.waived is not Waived.ALLOW else ()
@@ -154,7 +174,9 @@ def _kept(git: Git, commits: Commits, store: Store | None, reviewed: Reviewed, *
     return []
 
 
-def _end(verdict: Verdict, done: Sequence[Done], policy: Policy, request: Request) -> tuple[ExitCode, tuple[str, ...]]:
+def _end(
+    verdict: Verdict, done: Sequence[Done], policy: Policy, request: Request, rulings: Rulings
+) -> tuple[ExitCode, tuple[str, ...]]:
     code, stops = exit_code(verdict), []
     if code is ExitCode.BLOCK:
         stops.append("the reviewers found what the settings block")
@@ -168,4 +190,9 @@ def _end(verdict: Verdict, done: Sequence[Done], policy: Policy, request: Reques
         who = "--require-proof" if request.require_proof else 'the settings (attest.pre_push = "block")'
         stops.append(f"{counted(len(unproven), 'commit')} neither proven nor reviewed here, and proof is wanted by {who}")
         code = ExitCode.BLOCK
-    return code, tuple(stops)
+    unmet = rows.unmet_ones(done)
+    if unmet and rows.demands_proof(policy, asked=request.require_proof):
+        stops.append(f"{counted(len(unmet), 'commit')} with generated lines not reviewed as the settings want it")
+        code = ExitCode.BLOCK
+    more = list(generated.stops(rulings, policy))
+    return (ExitCode.BLOCK if more else code), (*stops, *more)

@@ -11,9 +11,10 @@ from dataclasses import replace
 from datetime import datetime, timezone
 
 from reviewer import pipeline
+from reviewer.attest.generation import changed_paths
 from reviewer.attest.proof import Class, Proof
 from reviewer.ci.former import Mark
-from reviewer.ci.rows import Row, Why, changed_paths
+from reviewer.ci.rows import Row, Why
 from reviewer.ci.sourcing import of_change
 from reviewer.ci.standards import Standards
 from reviewer.git import Git

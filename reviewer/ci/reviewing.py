@@ -27,10 +27,13 @@ from reviewer.records import (
     State,
     Verdict,
 )
+from reviewer.records.policy import GeneratedReview
 from reviewer.review.interface import Progress
 from reviewer.sources import Sourced
 
 MODELS = pipeline.MODELS
+
+NO_LARGER = "no larger model is set (larger_model in this machine's own settings)"
 
 PROVEN = "a review of it is proven: it is not asked again"
 
@@ -42,6 +45,8 @@ class Reviewed:
     verdict: Verdict
     fates: Mapping[bytes, Fate]
     """What became of each path that the models were to look at."""
+    generated: Mapping[bytes, Fate]
+    """Of those with generated lines, what became of the review that the settings want."""
     said: tuple[Finding, ...]
     """What models said, now and in former runs."""
     looked: frozenset[bytes]
@@ -49,13 +54,14 @@ class Reviewed:
 
 
 def review(
-    git: Git, commits: Commits, standards: Standards, again: frozenset[bytes], former: Former, machine: Machine,
-    budget: float, progress: Progress,
+    git: Git, commits: Commits, standards: Standards, again: frozenset[bytes], generated: frozenset[bytes], former: Former,
+    machine: Machine, budget: float, progress: Progress,
 ) -> Reviewed:  # fmt: skip
     """Review a range.
 
     Args:
         again: paths that models have to look at.
+        generated: of these, the ones that they have to look at because lines in them were generated.
         budget: seconds for the models.
 
     Raises:
@@ -67,20 +73,20 @@ def review(
     progress.step(f"the deterministic reviewers read {len(start.change.files)} files")
     fixed = pipeline.review(replace(start, policy=replace(standards.policy, reviewers=without)), machine, progress)
     history = secrets_of_commits(git, commits, standards, machine, progress, fixed)
-    asked = _Asked(start, again, machine, budget, progress)
-    opinion = asked.opinion(fixed) if MODELS in standards.policy.reviewers else None
+    opinions = _opinions(start, again, generated, fixed, machine, budget, progress)
     standing = _unchanged(git, commits, former)
     carried = _carried(standing, start, again)
-    said = [*_said(opinion), *start.memory.recalled(carried, standards.policy).findings]
-    found = fates(again, asked.facts(opinion))
+    said = [*opinions.findings, *start.memory.recalled(carried, standards.policy).findings]
+    found = opinions.fates
     findings = [judged.finding for judged in (*fixed.findings, *history)] + _unsaid(said, fixed.findings)
-    verdict = _together(fixed, opinion, judge.judge(findings, standards.policy), asked, standards)
+    verdict = _together(fixed, opinions, judge.judge(findings, standards.policy), standards)
     progress.step("the fixes are proven")
     verdict = with_proven_mends(git, start, verdict, machine)
     verdict = replace(verdict, seconds=time.monotonic() - started)
     kept = frozenset[bytes]().union(*(summary.paths - changed for summary, changed in standing))
+    unmet = {path for path, fate in opinions.generated.items() if fate.look is Look.OPEN}
     looked = frozenset(path for path, fate in found.items() if fate.look is Look.SEEN) | (kept - again)
-    return Reviewed(verdict, found, tuple(said), looked)
+    return Reviewed(verdict, found, opinions.generated, tuple(said), looked - unmet)
 
 
 def _sourced(git: Git, commits: Commits, standards: Standards) -> Sourced:
@@ -89,6 +95,71 @@ def _sourced(git: Git, commits: Commits, standards: Standards) -> Sourced:
     assert tree is not None, "every commit has a tree"
     name = f"{commits.fork[:12] or 'nothing'}..{commits.head[:12]}"
     return sourced(git, base or git.empty_tree(), tree, name, standards)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opinions:
+    """What models said: the larger one of generated lines, if the settings want that, and the usual ones of all else."""
+
+    asked: Sequence[tuple[_Asked, Verdict | None]]
+    """The later one's word counts where two were asked about the same."""
+    fates: Mapping[bytes, Fate]
+    generated: Mapping[bytes, Fate]
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        return [opinion for _, opinion in self.asked if opinion]
+
+    @property
+    def findings(self) -> list[Finding]:
+        found = [finding for opinion in self.verdicts for finding in _said(opinion)]
+        return list({finding.fingerprint: finding for finding in found}.values())
+
+    @property
+    def identities(self) -> dict[str, str]:
+        named = [(key, value) for opinion in self.verdicts for key, value in opinion.identities.items()]
+        return {key: " | ".join(dict.fromkeys(value for name, value in named if name == key)) for key, _ in named}
+
+    def coverage(self, change: Change) -> Iterator[CoverageEntry]:
+        """One entry of the models for every hunk of the range."""
+        told: dict[tuple[bytes, int], CoverageEntry] = {}
+        wanted: set[tuple[bytes, int]] = set()
+        for asked, opinion in self.asked:
+            facts = asked.facts(opinion)
+            told.update(((entry.path, entry.hunk), entry) for entry in (*facts.coverage, *asked.left_out))
+            wanted |= facts.wanted
+        yield from told.values()
+        for place in _places(change):
+            if place in wanted and place not in told:
+                yield CoverageEntry(*place, MODELS, State.DEFERRED, BLOCKED)
+            elif place not in told:
+                yield CoverageEntry(*place, MODELS, State.SKIPPED, PROVEN)
+
+
+def _opinions(
+    start: Sourced, again: frozenset[bytes], generated: frozenset[bytes], fixed: Verdict, machine: Machine, budget: float,
+    progress: Progress,
+) -> _Opinions:  # fmt: skip
+    ends = time.monotonic() + budget
+    asks = MODELS in start.policy.reviewers
+    wants_larger = asks and bool(generated) and start.policy.generated_review is GeneratedReview.LARGER
+    asked: list[tuple[_Asked, Verdict | None]] = []
+    first: dict[bytes, Fate] = {}
+    if wants_larger and machine.larger_model:
+        alone = replace(machine, model=machine.larger_model, larger_model="")
+        asked.append(_ask(_Asked(start, generated, alone, budget, progress), fixed))
+        first = fates(generated, asked[0][0].facts(asked[0][1]))
+    elif wants_larger:
+        first = dict.fromkeys(generated, Fate(Look.OPEN, NO_LARGER))
+    left = again - {path for path, fate in first.items() if fate.look is not Look.OPEN}
+    # What has nothing to judge for one model has none for another.
+    usual = _Asked(start, left, machine, max(0.0, ends - time.monotonic()), progress)
+    asked.append(_ask(usual, fixed) if asks else (usual, None))
+    found = {**first, **fates(left, usual.facts(asked[-1][1]))}
+    if not wants_larger:
+        return _Opinions(asked, found, {path: found[path] for path in generated})
+    idle = {path for path in generated if found[path].look is Look.IDLE}
+    return _Opinions(asked, found, {path: found[path] if path in idle else fate for path, fate in first.items()})
 
 
 class _Asked:
@@ -124,16 +195,9 @@ class _Asked:
         own = [entry for entry in told if (entry.path, entry.hunk) in wanted]
         return Facts(self.files, wanted, self.left_out, own, took_part, MODELS in self.start.policy.reviewers)
 
-    def coverage(self, opinion: Verdict | None) -> Iterator[CoverageEntry]:
-        """One entry of the models for every hunk of the range."""
-        facts = self.facts(opinion)
-        yield from (*facts.coverage, *self.left_out)
-        told = {(entry.path, entry.hunk) for entry in (*facts.coverage, *self.left_out)}
-        for place in _places(self.start.change):
-            if place in facts.wanted and place not in told:
-                yield CoverageEntry(*place, MODELS, State.DEFERRED, BLOCKED)
-            elif place not in told:
-                yield CoverageEntry(*place, MODELS, State.SKIPPED, PROVEN)
+
+def _ask(asked: _Asked, fixed: Verdict) -> tuple[_Asked, Verdict | None]:
+    return asked, asked.opinion(fixed)
 
 
 def _places(change: Change) -> Iterator[tuple[bytes, int]]:
@@ -176,19 +240,17 @@ def _carried(standing: Iterable[tuple[Summary, frozenset[bytes]]], start: Source
     return list(found.values())
 
 
-def _together(
-    fixed: Verdict, opinion: Verdict | None, findings: tuple[JudgedFinding, ...], asked: _Asked, standards: Standards
-) -> Verdict:
+def _together(fixed: Verdict, opinions: _Opinions, findings: tuple[JudgedFinding, ...], standards: Standards) -> Verdict:
     asks = MODELS in standards.policy.reviewers
-    coverage = (*fixed.coverage, *(asked.coverage(opinion) if asks else ()))
-    notes = [*standards.remarks, *fixed.notes, *(opinion.notes if opinion else ())]
+    coverage = (*fixed.coverage, *(opinions.coverage(fixed.change) if asks else ()))
+    notes = [*standards.remarks, *fixed.notes, *(note for opinion in opinions.verdicts for note in opinion.notes)]
     return replace(
         fixed,
         result=judge.result(findings, coverage),
         policy=standards.policy,
         findings=findings,
         coverage=coverage,
-        dropped=fixed.dropped + (opinion.dropped if opinion else 0),
-        identities={**fixed.identities, **(opinion.identities if opinion else {})},
+        dropped=fixed.dropped + sum(opinion.dropped for opinion in opinions.verdicts),
+        identities={**fixed.identities, **opinions.identities},
         notes=tuple(dict.fromkeys(notes)),
     )

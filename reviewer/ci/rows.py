@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
+from reviewer.attest.generation import Generation, Said, changed_paths
 from reviewer.attest.proof import Class, Proof
 from reviewer.ci.deferred import open_paths
 from reviewer.ci.fates import Fate, Look
 from reviewer.ci.former import Former
+from reviewer.ci.generated import Ruling, Rulings, rulings_of
 from reviewer.ci.sampling import chosen
 from reviewer.ci.span import Commits
 from reviewer.ci.standards import Standards
@@ -26,6 +28,7 @@ class Why(str, Enum):
     PARTIAL = "its review was partial"
     SAMPLED = "sampled"
     WATCHED = "its key attested what blocks"
+    GENERATED = "lines of it were generated"
 
 
 class Standing(str, Enum):
@@ -39,6 +42,9 @@ class Standing(str, Enum):
     OPEN = "NOT PROVEN"
 
 
+_SILENT = Ruling(Generation("", Said.SILENT))
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One commit before the models look."""
@@ -49,6 +55,9 @@ class Row:
     """What is not proven of it, what its review left open, or all that it changed if it is in the sample."""
     again: tuple[bytes, ...]
     """Of these, what no former run has looked at."""
+    ruling: Ruling = _SILENT
+    generated: tuple[bytes, ...] = ()
+    """Of `again`, what the settings want reviewed because lines of it were generated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,8 @@ class Done:
     """Paths that have nothing for a model to judge, and why."""
     unseen: Mapping[bytes, str]
     """Paths that a model should have looked at, and why it did not."""
+    unmet: Mapping[bytes, str] = field(default_factory=dict)
+    """Paths whose generated lines were not reviewed as the settings want it, and why."""
 
 
 def rows_of(git: Git, commits: Commits, standards: Standards, former: Former, share: float, secret: bytes) -> list[Row]:
@@ -73,7 +84,9 @@ def rows_of(git: Git, commits: Commits, standards: Standards, former: Former, sh
     """
     proofs = standards.verifier.verify_all(commits.oids)
     whys = [_chosen(proof, former, share, secret) for proof in proofs]
-    return [_row(git, proof, standards, former, why) for proof, why in zip(proofs, whys, strict=True)]
+    rulings = rulings_of(git, commits, standards.policy, proofs)
+    known = [_row(git, proof, standards, former, why) for proof, why in zip(proofs, whys, strict=True)]
+    return [_with_generated(row, rulings, standards.policy, former) for row in known]
 
 
 def _chosen(proof: Proof, former: Former, share: float, secret: bytes) -> Why:
@@ -98,27 +111,32 @@ def _row(git: Git, proof: Proof, standards: Standards, former: Former, sampled: 
     return Row(proof, why, paths, tuple(path for path in paths if path not in done))
 
 
-def changed_paths(git: Git, commit: str) -> tuple[bytes, ...]:
-    """What a commit changed against its first parent."""
-    base = git.tree_of(f"{commit}^1") or git.empty_tree()
-    words = ("-r", "--name-only", "-z", "--no-renames", "--ignore-submodules=none", "--no-relative")
-    return tuple(git.run("diff-tree", *words, base, commit).split(b"\0")[:-1])
+def _with_generated(row: Row, rulings: Rulings, policy: Policy, former: Former) -> Row:
+    """The row with the files that are looked at because of generated lines in them."""
+    ruling = rulings.of(row.proof.commit)
+    known = former.paths(row.proof.commit)
+    wanted = tuple(path for path in rulings.paths(row.proof.commit, policy) if path not in known)
+    paths = tuple(dict.fromkeys((*row.paths, *rulings.paths(row.proof.commit, policy))))
+    why = Why.GENERATED if row.why is Why.NOT and paths else row.why
+    return Row(row.proof, why, paths, tuple(dict.fromkeys((*row.again, *wanted))), ruling, wanted)
 
 
-def done(row: Row, found: Mapping[bytes, Fate]) -> Done:
+def done(row: Row, found: Mapping[bytes, Fate], generated: Mapping[bytes, Fate]) -> Done:
     """Where a commit stands.
 
     Args:
         found: what became of each path that the models were to look at.
+        generated: the same of those in which lines were generated, as far as they were reviewed as the settings want it.
     """
     seen = tuple(path for path in row.again if found[path].look is Look.SEEN)
     idle = {path: found[path].reason for path in row.again if found[path].look is Look.IDLE}
     unseen = {path: found[path].reason for path in row.again if found[path].look is Look.OPEN}
-    return Done(row, _standing(row, seen, unseen), seen, idle, unseen)
+    unmet = {path: generated[path].reason for path in row.generated if generated[path].look is Look.OPEN}
+    return Done(row, _standing(row, seen, unseen), seen, idle, unseen, unmet)
 
 
 def _standing(row: Row, seen: Sequence[bytes], unseen: Mapping[bytes, str]) -> Standing:
-    if row.why in (Why.NOT, Why.SAMPLED, Why.WATCHED):
+    if row.why in (Why.NOT, Why.SAMPLED, Why.WATCHED, Why.GENERATED):
         return Standing.PROVEN
     if unseen:
         return Standing.OPEN
@@ -135,3 +153,8 @@ def demands_proof(policy: Policy, *, asked: bool) -> bool:
 def open_ones(done_ones: Sequence[Done]) -> list[Done]:
     """The commits that are neither proven nor reviewed."""
     return [one for one in done_ones if one.standing is Standing.OPEN]
+
+
+def unmet_ones(done_ones: Sequence[Done]) -> list[Done]:
+    """The commits whose generated lines were not reviewed as the settings want it."""
+    return [one for one in done_ones if one.unmet]

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from reviewer.attest.generation import Said, as_shown
 from reviewer.attest.waivers import as_json as waiver_json
 from reviewer.ci.rows import Done, Standing, Why
 from reviewer.ci.span import Commits
@@ -79,7 +80,17 @@ def _json(one: Done) -> dict[str, Any]:
         "left_to_rules": {printable(path): reason for path, reason in one.idle.items()},
         "not_looked_at": {printable(path): reason for path, reason in one.unseen.items()},
         "reasons": list(proof.reasons),
+        "generated": _generated(one),
         "waivers": [{**waiver_json(waiver), "path": printable(waiver.path)} for waiver in proof.waivers],
+    }
+
+
+def _generated(one: Done) -> dict[str, Any]:
+    ruling = one.row.ruling
+    return {
+        **as_shown(ruling.generation),
+        "forbidden": {printable(landed.path): f"{landed.how} ({landed.pattern})" for landed in ruling.forbidden},
+        "not_reviewed": {printable(path): reason for path, reason in one.unmet.items()},
     }
 
 
@@ -103,11 +114,30 @@ def _details(done: Sequence[Done]) -> Iterator[tuple[str, list[str]]]:
             lines.append("why: its review was partial")
         if one.row.why is Why.WATCHED:
             lines.append("why: its key once attested what blocks, so all its commits are looked at again")
+        lines += _generated_lines(one)
         if one.seen:
             lines.append(f"reviewed again: {_paths(one.seen)}")
         lines += [f"left to the deterministic reviewers: {_reasoned(item)}" for item in _by_reason(one.idle)]
         lines += [f"NOT looked at by a model: {_reasoned(item)}" for item in _by_reason(one.unseen)]
         yield proof.commit, lines
+
+
+def _generated_lines(one: Done) -> Iterator[str]:
+    ruling = one.row.ruling
+    said = ruling.generation
+    if said.said not in _UNREMARKABLE:
+        yield f"generated: {safe(said.told, 300)}"
+    yield from (f"generated: {safe(problem, 300)}" for problem in said.problems[:_MOST_PATHS])
+    for landed in ruling.forbidden[:_MOST_PATHS]:
+        yield f"FORBIDDEN: {printable(landed.path)}: {safe(landed.how, 200)} (generated.forbid: {safe(landed.pattern, 200)})"
+    if len(ruling.forbidden) > _MOST_PATHS:
+        yield f"FORBIDDEN: and {len(ruling.forbidden) - _MOST_PATHS} more files"
+    if one.row.why is Why.GENERATED and (one.seen or one.unmet):
+        yield "why: the settings want generated lines reviewed again (generated.review)"
+    yield from (f"generated lines NOT reviewed: {_reasoned(item)}" for item in _by_reason(one.unmet))
+
+
+_UNREMARKABLE = (Said.SILENT, Said.NOTHING, Said.MERGE)
 
 
 def _by_reason(paths: Mapping[bytes, str]) -> list[tuple[str, list[bytes]]]:
@@ -141,7 +171,7 @@ def _shown(done: Sequence[Done]) -> list[Done]:
     """In their order; of very many, those that need a look."""
     if len(done) <= _MOST_ROWS:
         return list(done)
-    matters = [one for one in done if one.standing is not Standing.PROVEN or one.row.why is not Why.NOT]
+    matters = [one for one in done if one.standing is not Standing.PROVEN or one.row.why is not Why.NOT or one.row.ruling.matters]
     return matters[:_MOST_ROWS]
 
 

@@ -7,7 +7,7 @@ Examples:
   hunkgate verify main..squashed --statements-from topic
 
 What is proven is told by the commits, by notes, and by further revisions. The policy that counts is that of the commit before.
-Ends with 0 if nothing has to be reviewed again, else with 1.
+Ends with 0 if nothing has to be reviewed again, and what was generated is proven where that is demanded; else with 1.
 """
 
 from __future__ import annotations
@@ -20,15 +20,18 @@ from pathlib import Path
 
 from reviewer.attest import notes, vsa
 from reviewer.attest.canonical import canonical_json
+from reviewer.attest.generated import told_of
+from reviewer.attest.generation import Generation, Said, as_shown, generations
 from reviewer.attest.proof import Proof, Used
 from reviewer.attest.requirements import parse_age, parse_engine
-from reviewer.attest.target import Options, commits_of, span_of, verifier_for
+from reviewer.attest.target import Options, Span, commits_of, policies_at, span_of, verifier_for
 from reviewer.attest.trust import ALLOWED_SETTING, REVOKED_SETTING
 from reviewer.attest.verify import Verifier
 from reviewer.attest.waivers import Waiver, as_json
 from reviewer.errors import ExitCode, UsageError
 from reviewer.git import Git
 from reviewer.records import printable
+from reviewer.records.policy import Provenance
 from reviewer.report import _streams
 from reviewer.report._text import safe
 
@@ -65,6 +68,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--policy-from", metavar="REV", nargs="+", action="extend", default=[], help=what)
     add("--min-engine", metavar="VERSION", help="the oldest version whose reviews count")
     add("--max-age", metavar="AGE", help="how long ago a review may be, such as 90d")
+    what = 'end with 1 if a commit does not prove what of it was generated, as generated.require = "block" does'
+    add("--require-provenance", action="store_true", help=what)
     add("--allowed-signers", metavar="FILE", type=Path, help=f"instead of git's {ALLOWED_SETTING}")
     add("--revoked-keys", metavar="FILE", type=Path, help=f"instead of git's {REVOKED_SETTING}")
 
@@ -75,13 +80,25 @@ def run(args: argparse.Namespace) -> int:
     span = span_of(git, args.revision)
     verifier = verifier_for(git, span, _options(args))
     proofs = verifier.verify_all(commits_of(git, span))
+    said = generations(git, proofs)
+    rows = list(zip(proofs, said, strict=True))
+    demanded = args.require_provenance or _demands_provenance(git, args, span)
     if args.format == "vsa":
         _say_summaries(git, verifier, proofs, args)
     elif args.format == "json":
-        _streams.say(json.dumps([_json(proof, explain=args.explain) for proof in proofs], indent=2) + "\n")
+        _streams.say(json.dumps([_json(*row, explain=args.explain) for row in rows], indent=2) + "\n")
     else:
-        _streams.say(_text(proofs, explain=args.explain))
-    return ExitCode.OK if all(proof.proven for proof in proofs) else ExitCode.BLOCK
+        _streams.say(_text(rows, explain=args.explain, demanded=demanded))
+    unproven = sum(not one.holds for one in said) if demanded else 0
+    if unproven:
+        _streams.complain(f"hunkgate: {unproven} of {len(said)} commits do not prove what was generated, and that is demanded\n")
+    return ExitCode.OK if not unproven and all(proof.proven for proof in proofs) else ExitCode.BLOCK
+
+
+def _demands_provenance(git: Git, args: argparse.Namespace, span: Span) -> bool:
+    """Whether a policy that counts does: one at the start, never one that the commits bring."""
+    policies = policies_at(git, args.policy_from or ([span.start] if span.start else []))
+    return any(policy.generated_require is Provenance.BLOCK for policy in policies)
 
 
 def _say_summaries(git: Git, verifier: Verifier, proofs: Sequence[Proof], args: argparse.Namespace) -> None:
@@ -135,7 +152,7 @@ def _moment(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 
-def _json(proof: Proof, *, explain: bool) -> dict[str, object]:
+def _json(proof: Proof, said: Generation, *, explain: bool) -> dict[str, object]:
     """Documented in docs/attestation.md."""
     shown: dict[str, object] = {
         "commit": proof.commit,
@@ -146,7 +163,8 @@ def _json(proof: Proof, *, explain: bool) -> dict[str, object]:
         "principal": proof.principal or None,
         "residual_paths": [printable(path) for path in proof.residual],
         "reasons": list(proof.reasons),
-        "waivers": [as_shown(waiver) for waiver in proof.waivers],
+        "waivers": [_waiver(waiver) for waiver in proof.waivers],
+        "generated": as_shown(said),
     }
     if explain:
         shown["checks"] = [{"question": check.question, "passed": check.passed, "detail": check.detail} for check in proof.checks]
@@ -154,7 +172,7 @@ def _json(proof: Proof, *, explain: bool) -> dict[str, object]:
     return shown
 
 
-def as_shown(waiver: Waiver) -> dict[str, object]:
+def _waiver(waiver: Waiver) -> dict[str, object]:
     """A waiver as JSON for readers: its path is printable."""
     return {**as_json(waiver), "path": printable(waiver.path)}
 
@@ -172,22 +190,23 @@ def _statement(used: Used) -> dict[str, object]:
     }
 
 
-def _text(proofs: Sequence[Proof], *, explain: bool) -> str:
-    if not proofs:
+def _text(rows: Sequence[tuple[Proof, Generation]], *, explain: bool, demanded: bool) -> str:
+    if not rows:
         return "no commits\n"
-    lines = [line for proof in proofs for line in _paragraph(proof, explain=explain)]
-    proven = sum(proof.proven for proof in proofs)
-    if len(proofs) > 1:
-        lines.append(f"{proven} of {len(proofs)} commits are proven")
+    lines = [line for row in rows for line in _paragraph(*row, explain=explain, demanded=demanded)]
+    proven = sum(proof.proven for proof, _ in rows)
+    if len(rows) > 1:
+        lines.append(f"{proven} of {len(rows)} commits are proven")
     return "\n".join(lines) + "\n"
 
 
-def _paragraph(proof: Proof, *, explain: bool) -> list[str]:
+def _paragraph(proof: Proof, said: Generation, *, explain: bool, demanded: bool) -> list[str]:
     lines = [summary(proof)]
     lines += [f"  {reason}" for reason in proof.reasons if f"- {reason}" not in lines[0]]
     lines += [f"  waived: {safe(waiver.told, _LONGEST)}" for waiver in proof.waivers[:_SHOWN_PATHS]]
     if len(proof.waivers) > _SHOWN_PATHS:
         lines.append(f"  and {len(proof.waivers) - _SHOWN_PATHS} more waivers")
+    lines += _generated(said, whole=explain or demanded)
     if explain:
         lines += _table(proof)
     if proof.residual:
@@ -195,6 +214,19 @@ def _paragraph(proof: Proof, *, explain: bool) -> list[str]:
         more = len(proof.residual) - len(paths)
         lines.append(f"  not proven: {', '.join(paths)}" + (f" and {more} more" if more else ""))
     return lines
+
+
+def _generated(said: Generation, *, whole: bool) -> list[str]:
+    """What was generated; nothing of a commit that says nothing, as most do, unless that is asked."""
+    if said.said is Said.SILENT and not said.problems and not whole:
+        return []
+    lines = [f"  generated: {safe(said.told, _LONGEST)}"] if said.said is not Said.MERGE or whole else []
+    for share in said.shares:
+        parts = [told_of(part) for part in share.parts[:_SHOWN_PATHS]]
+        more = len(share.parts) - len(parts)
+        if parts:
+            lines.append(f"    {', '.join(parts)}" + (f" and {more} more" if more else ""))
+    return [*lines, *(f"  generated, WRONG: {safe(problem, _LONGEST)}" for problem in said.problems)]
 
 
 def _table(proof: Proof) -> list[str]:

@@ -10,6 +10,7 @@ from reviewer.config.ages import Age
 from reviewer.config.endpoints import Endpoints
 from reviewer.config.kinds import Choice, Command, Count, Flag, Kind, Location, Name, Programs, Seconds, Several, Size, Words
 from reviewer.config.own_tools import OwnTools
+from reviewer.config.patterns import Patterns
 from reviewer.records import (
     REVIEWERS,
     ROLES,
@@ -27,7 +28,7 @@ from reviewer.records import (
     Suppressions,
 )
 from reviewer.records import Kind as FindingKind
-from reviewer.records.policy import Waived
+from reviewer.records.policy import GeneratedReview, Provenance, Waived
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,24 @@ TEAM = (
         Name(),
         "This repository's own id, bound into every attestation so that none can be replayed elsewhere.",
     ),
+    Setting(
+        "generated.require",
+        "generated_require",
+        Choice(Provenance),
+        'What the server does about a commit that does not prove what of it was generated: "off", "warn" or "block".',
+    ),
+    Setting(
+        "generated.forbid",
+        "generated_forbid",
+        Patterns(),
+        'Where no generated code may land, such as ["src/crypto/**"]: the server blocks it.',
+    ),
+    Setting(
+        "generated.review",
+        "generated_review",
+        Choice(GeneratedReview),
+        'How the server reviews files with generated lines: "usual", "again" by its models, or by the "larger" one.',
+    ),
 )
 """What a repository may set."""
 
@@ -124,6 +143,12 @@ USER = (
         "classifier",
         Choice(Ranking),
         '"on" ranks the hunks of every review by risk; "auto" only if there is a larger model; "off" never. Needs the extra.',
+    ),
+    Setting(
+        "classifier_device",
+        "classifier_device",
+        Name(),
+        'Where the classifier runs, such as "cpu", "npu" or "ncs2"; empty: where it belongs, or was measured to be fastest.',
     ),
     Setting(
         "engine", "engine", Choice(EngineUse), '"auto" shares a warm engine between reviews; "off" loads the model each time.'

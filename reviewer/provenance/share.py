@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -25,6 +26,10 @@ class Share:
     """Added lines that say something: see `tokens.says_something`. The others are in neither number."""
     records: Mapping[Generated, int] = field(default_factory=dict)
     """Lines by the record that they came from; each line counts for one record."""
+    of_files: Mapping[bytes, int] = field(default_factory=dict)
+    """`of` by path of the new file."""
+    files: Mapping[tuple[Generated, bytes], int] = field(default_factory=dict)
+    """`records` by path of the new file."""
 
     @property
     def lines(self) -> int:
@@ -34,13 +39,17 @@ class Share:
 
 def share(change: Change, records: Sequence[Generated]) -> Share:
     """Which of a change's added lines came from these records."""
-    of = sum(_counts(line) for hunk in change.hunks for line in hunk.lines)
+    of: Counter[bytes] = Counter()
+    for hunk in change.hunks:
+        of[hunk.path] += sum(_counts(line) for line in hunk.lines)
     index = _index(records)
-    counted: dict[Generated, int] = {}
+    files: Counter[tuple[Generated, bytes]] = Counter()
     for hunk in change.hunks if index else ():
-        for number in _origins(hunk, records, index).values():
-            counted[records[number]] = counted.get(records[number], 0) + 1
-    return Share(of, counted)
+        files.update((records[number], hunk.path) for number in _origins(hunk, records, index).values())
+    lines: Counter[Generated] = Counter()
+    for (record, _), count in files.items():
+        lines[record] += count
+    return Share(of.total(), lines, +of, files)
 
 
 def _counts(line: Line) -> bool:

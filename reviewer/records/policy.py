@@ -58,6 +58,25 @@ class Waived(str, Enum):
     """It counts as none, unless the decision was there before the change."""
 
 
+class Provenance(str, Enum):
+    """What the server does about a commit that does not say what of it was generated."""
+
+    OFF = "off"
+    WARN = "warn"
+    BLOCK = "block"
+
+
+class GeneratedReview(str, Enum):
+    """How the server reviews a file in which lines were generated, if it is proven that it was reviewed before."""
+
+    USUAL = "usual"
+    """As any other."""
+    AGAIN = "again"
+    """By its models, again."""
+    LARGER = "larger"
+    """By its larger model."""
+
+
 class Store(str, Enum):
     """Where the attestation of a commit is kept."""
 
@@ -110,6 +129,16 @@ class Policy:
     """How long reviews under a former policy count, such as "14d"; empty: not at all."""
     repository: str = ""
     """The repository's own id, bound into every attestation so that none can be replayed elsewhere; empty binds nothing."""
+    generated_require: Provenance = Provenance.OFF
+    generated_forbid: tuple[str, ...] = ()
+    """Patterns of paths (`reviewer.config.patterns`) at which nothing may be generated."""
+    generated_review: GeneratedReview = GeneratedReview.USUAL
+
+    @property
+    def asks_for_provenance(self) -> bool:
+        """Whether anything depends on what was generated: then a commit says so, too, if nothing was."""
+        asked = self.generated_require is not Provenance.OFF or self.generated_review is not GeneratedReview.USUAL
+        return asked or bool(self.generated_forbid)
 
     @property
     def digest(self) -> str:
@@ -217,6 +246,8 @@ class Machine:
     cache: int = 64 * 2**20
     """Bytes on disk for what models answered; 0 keeps nothing."""
     classifier: Ranking = Ranking.AUTO
+    classifier_device: str = ""
+    """Where it runs, as `hunkgate devices` names it; empty leaves that to what is there and was measured."""
     engine: EngineUse = EngineUse.AUTO
     engine_idle: float = 900.0
     """Seconds without a question after which the engine ends."""

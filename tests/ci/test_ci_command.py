@@ -59,7 +59,7 @@ def test_every_report_is_written(target: Target, tmp_path: Path) -> None:
     assert "### Commits" in (tmp_path / "out/hunkgate.md").read_text()
     assert set(rows[0]) == {
         "commit", "class", "result", "attested", "signer", "principal", "why_again", "paths", "reviewed_again",
-        "left_to_rules", "not_looked_at", "reasons", "waivers",
+        "left_to_rules", "not_looked_at", "reasons", "generated", "waivers",
     }  # fmt: skip
 
 

@@ -70,6 +70,7 @@ def test_exact(gated: Repo, key: Path) -> None:
         "residual_paths": [],
         "reasons": [],
         "waivers": [],
+        "generated": {"said": "silent", "models": [], "problems": []},
     }
 
 

@@ -8,48 +8,17 @@ from pathlib import Path
 import pytest
 from attesting import attesting, commit, git_of, run
 from conftest import Repo
-from scripted_model import scripted_model
+from generating import HAND, forget_records, generated, writing_model
 
 from reviewer.attest.assisted import Assisted, digest_of, found
 from reviewer.attest.trailer import Attested
 from reviewer.attest.trailer import found as attestations
 from reviewer.objects import open_reader
 
-CODE = '''import csv
-from pathlib import Path
-
-
-def read_prices(path, currency='EUR'):
-    """Prices by article, in one currency."""
-    prices = {}
-    with Path(path).open(newline='', encoding='utf-8') as file:
-        for row in csv.DictReader(file):
-            if row['currency'] == currency: prices[row['article']] = float(row['price'])
-    return prices
-
-
-def cheapest(prices, articles, limit = 10, fallback = None):
-    """The articles with the lowest prices, the cheapest first."""
-    known = [(prices[article], article) for article in articles if article in prices and prices[article] > 0]
-    if not known: return fallback
-    return [article for price, article in sorted(known)[:limit]]
-'''
-HAND = """
-
-def greeting(customer, hour):
-    word = "Good morning" if hour < 12 else "Good evening"
-    return f"{word}, {customer.title} {customer.surname}!"
-"""
-
 
 @pytest.fixture
 def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    made = scripted_model(tmp_path / "model", monkeypatch, {"rules": [{"contains": "", "write": {"code": CODE}}]})
-    made.install()
-    settings = tmp_path / "hunkgate.toml"
-    settings.write_text('model = "tiny"\nengine = "off"\n', encoding="utf-8")
-    monkeypatch.setenv("HUNKGATE_CONFIG", str(settings))
-    return made.entry.sha256[:12]
+    return writing_model(tmp_path, monkeypatch)
 
 
 @pytest.fixture
@@ -59,18 +28,15 @@ def gated(repo: Repo, key: Path) -> Repo:
     return attesting(repo)
 
 
-def generated(repo: Repo, path: str = "prices.py") -> None:
-    done = repo.hunkgate("generate", "read prices", "--file", path, "--write")
-    assert done.returncode == 0, done.stderr
-
-
 def marks(repo: Repo, revision: str = "HEAD") -> list[Assisted]:
-    """What a commit says, after a look at its attestation, which has the digest of it."""
+    """What a commit says, after a look at its attestation, which has the digest of it with the files."""
     text = repo.git("log", "-1", "--format=%B", revision).encode()
     said = list(found(text))
     (item,) = attestations(text)
     assert isinstance(item, Attested)
-    assert item.statement.generated == digest_of(said)
+    assert item.generated is not None
+    assert item.statement.generated == digest_of(item.generated)
+    assert sorted(one.line for one in item.generated) == sorted(one.line for one in said)
     return said
 
 
@@ -156,8 +122,7 @@ def test_amend_keeps_it_and_counts_anew(gated: Repo, model: str) -> None:
 def test_amend_without_the_record_keeps_what_was_said(gated: Repo, model: str) -> None:
     generated(gated)
     before = committed(gated, "prices.py")
-    for file in (gated.path / ".git/hunkgate/generated").iterdir():
-        file.unlink()
+    forget_records(gated)
     gated.write("hello.py", HAND)
     assert committed(gated, "hello.py", args=("--amend",)) == before, "with a new message"
     assert commit(gated, "--amend", "--no-edit").returncode == 0
@@ -172,8 +137,7 @@ def test_rebase_and_reword_keep_it(gated: Repo, model: str) -> None:
     gated.git("checkout", "-q", "-b", "side", "HEAD~1")
     gated.write("upstream.txt", "x\n")
     committed(gated, "upstream.txt")
-    for file in (gated.path / ".git/hunkgate/generated").iterdir():
-        file.unlink()
+    forget_records(gated)
     done = run(gated, "git", "rebase", "-q", "side", "main")
     assert done.returncode == 0, done.stderr
     assert marks(gated) == before
