@@ -38,8 +38,9 @@ def _answer(number: int, total: int) -> str:
     """One of y, n, a, q."""
     while True:
         _streams.say(f"({number}/{total}) Mend this [y,n,q,a,?]? ")
-        line = sys.stdin.readline()
-        word = line.strip().lower()[:1]
+        # As bytes: what a person types need not be UTF-8.
+        line = sys.stdin.buffer.readline()
+        word = line.decode("ascii", "replace").strip().lower()[:1]
         if not line or word == "q":
             return "q"
         if word in ("y", "n", "a"):

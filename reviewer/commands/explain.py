@@ -15,6 +15,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reviewer import config, rulebook
 from reviewer.commands._recent_findings import SHORTEST, of_recent
@@ -32,6 +33,9 @@ from reviewer.report._text import safe, shown, well_formed
 from reviewer.review import _local_rules
 from reviewer.review._model_redaction import without_secrets, words
 from reviewer.rulebook import Rule
+
+if TYPE_CHECKING:
+    from reviewer.generate.question import Told
 
 AROUND = 6
 """Lines shown above and below."""
@@ -69,6 +73,24 @@ def run(args: argparse.Namespace) -> int:
     else:
         say(_page(subject, code, rule, spoken))
     return ExitCode.OK
+
+
+def told_about(fingerprint: str) -> tuple[Subject, Told]:
+    """A finding, and what a model would be told of it.
+
+    Raises:
+        UsageError: it is not known or not clear.
+    """
+    from reviewer.generate.explaining import question
+
+    git = Git()
+    subject = of_recent(recent.recall(git), fingerprint, "to explain")
+    return subject, question(_message(subject), _code(git, subject).lines)
+
+
+def _message(subject: Subject) -> str:
+    """What the finding says, without secrets."""
+    return words(" ".join(subject.message.split()))
 
 
 def _code(git: Git, subject: Subject) -> Code:
@@ -110,9 +132,8 @@ def _rule(git: Git, subject: Subject) -> Rule | None:
 def _spoken(subject: Subject, code: Code) -> dict[str, str]:
     from reviewer.generate import explaining
 
-    message = words(" ".join(subject.message.split()))
     with StatusLine() as progress:
-        said = explaining.words(message, code.lines, config.load_machine(), BUDGET, progress)
+        said = explaining.words(_message(subject), code.lines, config.load_machine(), BUDGET, progress)
     return {"model": said.model, "digest": said.digest, "text": words(said.text)}
 
 

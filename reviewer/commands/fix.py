@@ -17,35 +17,29 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 
-from reviewer import config, sources
+from reviewer import config
 from reviewer.commands import _fix_page as page
 from reviewer.commands._fix_asking import chosen_by_person
 from reviewer.commands._fix_records import remember
+from reviewer.commands._fix_wanted import SHORTEST, sourced_for, wanted_of
 from reviewer.errors import ExitCode, UsageError
 from reviewer.fix.applying import apply
 from reviewer.fix.interface import Proof
 from reviewer.fix.shown import document, patch_of
 from reviewer.git import Git
-from reviewer.intake import changes, contents
 from reviewer.proving.bench import Bench
 from reviewer.proving.proposals import Settled, active, candidates, settle, with_mends
-from reviewer.records import Finding, Machine, Verdict
+from reviewer.records import Finding, Machine
 from reviewer.report import _streams
 from reviewer.report._masking import masks_of
 from reviewer.report._progress import StatusLine
 from reviewer.review.interface import Progress
-from reviewer.sources import Sourced
 
 BUDGET = "60s"
 """What a model may take for all findings."""
-
-SHORTEST = 8
-"""Hex digits of a fingerprint that have to be given."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,18 +62,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0, also if nothing can be mended; 2 for an unknown finding; 3 if the index changed in between, or is locked."""
-    if args.interactive and not (sys.stdin.isatty() and sys.stdout.isatty()):
+    # A stream that the caller closed is None.
+    if args.interactive and not (sys.stdin and sys.stdin.isatty() and sys.stdout and sys.stdout.isatty()):
         raise UsageError("--interactive asks questions, and there is no terminal here", todo="Use: hunkgate fix --apply")
     if args.budget and not args.model:
         raise UsageError("--budget is the time of a model, and none is asked", todo="Add --model.")
     seconds = config.parse_duration(args.budget or BUDGET, "--budget")
     git = Git()
-    sourced, machine = _sourced(git, everything=args.all), config.load_machine()
+    sourced, machine = sourced_for(git, everything=args.all), config.load_machine()
     with StatusLine() as progress:
         progress.step("reviewing")
         bench = Bench.of(git, sourced, machine, check=machine.fix_check)
         progress.step("proving the fixes")
-        wanted = _wanted(bench.before, args.finding)
+        wanted = wanted_of(bench.before, args.finding)
         settled = settle(candidates(bench.sourced, wanted), bench)
         if args.model:
             settled = _with_model(settled, wanted, bench, seconds, progress, unsure=args.finding is not None)
@@ -99,34 +94,6 @@ def _with_model(
         made = mends(wanted, bench, writers, progress, unsure=unsure)
     progress.step("proving the fixes together")
     return with_mends(settled, made.proven, made.refused, made.unasked, bench)
-
-
-def _sourced(git: Git, *, everything: bool) -> Sourced:
-    """What is staged; or all of the index, as if it were new. The policy is that of what is staged."""
-    staged = sources.staged(git)
-    if not everything:
-        return staged
-    change = changes.between(git, base_tree=git.empty_tree(), tree=staged.change.tree, source="all of the index")
-    new, old = contents.from_git(git, change, limit=staged.policy.max_file_bytes)
-    return replace(staged, change=change, contents=new, before=old)
-
-
-def _wanted(verdict: Verdict, fingerprint: str | None) -> list[Finding]:
-    """The findings to mend; one that is named counts even if it was silenced.
-
-    Raises:
-        UsageError: there is no such finding, or more than one.
-    """
-    if fingerprint is None:
-        return active(verdict)
-    beginning = fingerprint.strip().lower()
-    if not re.fullmatch(rf"[0-9a-f]{{{SHORTEST},32}}", beginning):
-        raise UsageError(f"{fingerprint!r} is no id: give {SHORTEST} or more of its digits", todo="See: hunkgate review")
-    found = [judged.finding for judged in verdict.findings if judged.finding.fingerprint.startswith(beginning)]
-    if len(found) != 1:
-        what = f"{beginning} is the beginning of {len(found)} ids" if found else f"there is no finding with the id {beginning}"
-        raise UsageError(what, todo="Review to see the ids of what is staged: hunkgate review")
-    return found
 
 
 def _act(git: Git, bench: Bench, settled: Settled, args: argparse.Namespace) -> None:

@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     if args.file is None and (args.write or args.insert_at is not None):
         raise UsageError("--write and --insert-at go with --file", todo="Name the file: --file app/client.py")
     budget = BUDGET if args.budget is None else config.parse_duration(args.budget, "--budget")
-    wanted = _wanted(args)
+    wanted = wanted_code(args, args.request)
     with StatusLine() as progress:
         made = make(wanted, config.load_machine(), budget, progress)
     record = _recorded(made)
@@ -68,12 +68,17 @@ def run(args: argparse.Namespace) -> int:
     return exit_code(made.verdict)
 
 
-def _wanted(args: argparse.Namespace) -> Wanted:
+def wanted_code(args: argparse.Namespace, request: str) -> Wanted:
+    """What the options ask for.
+
+    Raises:
+        UsageError: a file cannot be shown or written, or there is no such language.
+    """
     top, git = places.root()
     place = places.place(top, args.file, must_exist=False) if args.file is not None else None
     named = tuple(places.place(top, name, must_exist=True) for name in dict.fromkeys(args.context))
-    language, _ = language_for(args.language, place, args.request, git)
-    return Wanted(args.request, language, place, args.insert_at, named, git)
+    language, _ = language_for(args.language, place, request, git)
+    return Wanted(request, language, place, args.insert_at, named, git)
 
 
 def _recorded(made: Made) -> str:

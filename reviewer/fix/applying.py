@@ -100,7 +100,8 @@ def _rewrite(top: Path, file: Mended, edits: Sequence[Replacement]) -> Rewrite |
 
 
 def _replace(moves: Sequence[tuple[Path, Path]], rewrites: Sequence[Rewrite]) -> None:
-    """Rename everything into its place, the index last; if that stops on the way, put back what was.
+    """Rename everything into its place, the index last; if that stops on the way, also because somebody interrupts it, put back
+    what was.
 
     Raises:
         GitError: a file of the work tree changed in this very moment.
@@ -112,8 +113,13 @@ def _replace(moves: Sequence[tuple[Path, Path]], rewrites: Sequence[Rewrite]) ->
             if number < len(rewrites) and target.read_bytes() != rewrites[number].before:
                 _undo(done)
                 raise GitError(f"{target.name} was changed in this very moment", todo="Nothing was mended. Try again.")
-            source.replace(target)
+            # Noted before it is done: an interruption may come in between, and what was not done is not undone.
             done += rewrites[number : number + 1]
+            source.replace(target)
+    except KeyboardInterrupt:
+        if moves[-1][0].exists():
+            _undo(done)
+        raise
     except OSError as error:
         _undo(done)
         raise StorageError(f"cannot write {error.filename}: {error.strerror}", todo="Nothing was changed.") from error

@@ -92,16 +92,17 @@ def prepared(git: Git, index: Path, files: Sequence[Mended]) -> Path:
     """
     entries = b"".join(b"%06o %s 0\t%s\0" % (file.mode, _stored(git, file.after), file.path) for file in files)
     copy = index.with_name(f"hunkgate-index-{os.getpid()}")
+    done = False
     try:
         shutil.copyfile(index, copy)
         git.run(*_PLAINLY, "update-index", "-z", "--index-info", stdin=entries, index=copy)
         shutil.copymode(index, copy)
+        done = True
     except OSError as error:
-        copy.unlink(missing_ok=True)
         raise StorageError(f"cannot write the index: {error.strerror}", where=str(copy), todo="Free some space.") from error
-    except GitError:
-        copy.unlink(missing_ok=True)
-        raise
+    finally:
+        if not done:
+            copy.unlink(missing_ok=True)
     return copy
 
 

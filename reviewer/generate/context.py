@@ -11,7 +11,7 @@ from reviewer.generate.places import Place
 from reviewer.generate.placing import Spot
 from reviewer.records import printable
 from reviewer.review._model_context import shown
-from reviewer.review._model_redaction import without_secrets
+from reviewer.review._model_redaction import without_secrets, words
 from reviewer.review._model_scope import enclosing, is_definition
 from reviewer.review._model_tokens import estimate
 
@@ -78,7 +78,7 @@ def context(place: Place | None, spot: Spot | None, named: Sequence[Place], *, r
     if place is not None and place.content is not None and spot is not None:
         own = _Room(room.left // 2 if named else room.left)
         room.left -= own.left
-        parts.append(_fenced(place, _around(_lines(place, redacting), spot, own)))
+        parts.append(_fenced(place, _around(_lines(place, redacting), spot, own), redacting))
         room.left += own.left
         said.append(f"{printable(place.path)} (imports, definitions, the lines around line {spot.line})")
     for number, one in enumerate(named):
@@ -87,7 +87,7 @@ def context(place: Place | None, spot: Spot | None, named: Sequence[Place], *, r
         body, what = _of_file(_lines(one, redacting), share)
         room.left -= before - share.left
         if body:
-            parts.append(_fenced(one, body))
+            parts.append(_fenced(one, body, redacting))
             said.append(f"{printable(one.path)} ({what})")
         else:
             said.append(f"{printable(one.path)} (nothing: no room was left)")
@@ -155,8 +155,9 @@ def _lines(place: Place, redacting: bool) -> list[str]:
     return [shown(line) for line in (without_secrets(raw, place.language) if redacting else raw)]
 
 
-def _fenced(place: Place, body: Sequence[str]) -> str:
+def _fenced(place: Place, body: Sequence[str], redacting: bool) -> str:
     """A file with its name. The fence is named after the content, so no line in it can close it."""
     text = "\n".join(body)
     fence = "file-" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    return f"File: {shown(printable(place.path))}\n<{fence}>\n{text}\n</{fence}>\n"
+    name = words(printable(place.path)) if redacting else printable(place.path)
+    return f"File: {shown(name)}\n<{fence}>\n{text}\n</{fence}>\n"

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reviewer.generate.question import Told
-from reviewer.generate.ticking import Ticking
 from reviewer.generate.writer import Writer, usual
 from reviewer.private_folder import private_folder
+from reviewer.proving.ticking import Ticking
 from reviewer.records import Machine
 from reviewer.review._model_context import shown
 from reviewer.review.interface import Progress
@@ -52,16 +52,21 @@ def words(message: str, code: Sequence[str], machine: Machine, budget: float, pr
         UsageError: there is no model for it.
         ModelError: it is not there, failed, or did not answer in time.
     """
-    chosen = usual(machine, ROLES)
+    chosen, told = usual(machine, ROLES), question(message, code)
+    notes: list[str] = []
+    deadline = time.monotonic() + budget
+    with private_folder() as folder, Writer(chosen, folder, deadline, notes.append) as writer:
+        with Ticking(progress, lambda: f"{chosen.name} {'explains' if writer.ready else 'is loaded'}", deadline):
+            text = writer.write(told)
+        return Words(chosen.name, writer.digest(), _short(text))
+
+
+def question(message: str, code: Sequence[str]) -> Told:
+    """What a model is told; arguments as for `words`."""
     body = "\n".join(shown(line) for line in code)
     fence = "code-" + hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     schema = {"type": "object", "properties": {"text": {"type": "string", "minLength": 1, "maxLength": 8 * WORDS}}}
-    told = Told(_SYSTEM, f"<{fence}>\n{body}\n</{fence}>\n", f"The finding: {shown(message)}\nExplain it.", schema, _TOKENS)
-    notes: list[str] = []
-    with private_folder() as folder, Writer(chosen, folder, time.monotonic() + budget, notes.append) as writer:
-        with Ticking(progress, f"{chosen.name} explains", budget):
-            text = writer.write(told)
-        return Words(chosen.name, writer.digest(), _short(text))
+    return Told(_SYSTEM, f"<{fence}>\n{body}\n</{fence}>\n", f"The finding: {shown(message)}\nExplain it.", schema, _TOKENS)
 
 
 def _short(text: str) -> str:

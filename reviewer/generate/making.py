@@ -17,10 +17,10 @@ from reviewer.generate.context import Shown, context
 from reviewer.generate.places import Place
 from reviewer.generate.placing import Placed, Spot, placed, spot
 from reviewer.generate.question import Told
-from reviewer.generate.ticking import Ticking
 from reviewer.generate.writer import Chosen, Writer, choose, code_of
 from reviewer.git import Git
 from reviewer.private_folder import private_folder
+from reviewer.proving.ticking import Ticking
 from reviewer.records import Disposition, JudgedFinding, Machine, Verdict, printable
 from reviewer.review._model_redaction import without_secrets
 from reviewer.review.interface import Progress
@@ -91,6 +91,38 @@ class Made:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """All that is known before a model is asked."""
+
+    about: Request
+    chosen: Chosen
+    where: Spot | None
+    """Where the code goes in its file."""
+    shown: Shown
+    told: Told
+    """The first question. A second one holds the answer to it, and what is wrong with that."""
+
+
+def prepare(wanted: Wanted, machine: Machine) -> Prepared:
+    """Choose a model and put the question together; nothing is started.
+
+    Raises:
+        UsageError: the request is empty or too long, or there is no model that can write.
+        ModelError: the model is not there.
+    """
+    if len(wanted.request) > question.LONGEST_REQUEST:
+        todo = "Say it in fewer words, and name files with --context."
+        raise UsageError(f"the request has more than {question.LONGEST_REQUEST} characters", todo=todo)
+    about = describe(wanted.request)
+    chosen = choose(machine, about.complexity)
+    where = spot(wanted.place.content or b"", wanted.line, printable(wanted.place.path)) if wanted.place else None
+    seen = context(wanted.place, where, wanted.named, redacting=chosen.remote)
+    request = _told_request(wanted.request, redacting=chosen.remote)
+    marked = wanted.place is not None and wanted.place.content is not None
+    return Prepared(about, chosen, where, seen, question.first(request, about, wanted.language, seen.material, placed=marked))
+
+
 def make(wanted: Wanted, machine: Machine, budget: float, progress: Progress) -> Made:
     """Write the code. Nothing is changed.
 
@@ -103,30 +135,23 @@ def make(wanted: Wanted, machine: Machine, budget: float, progress: Progress) ->
         HunkgateError: what it wrote does not parse.
     """
     started = time.monotonic()
-    if len(wanted.request) > question.LONGEST_REQUEST:
-        todo = "Say it in fewer words, and name files with --context."
-        raise UsageError(f"the request has more than {question.LONGEST_REQUEST} characters", todo=todo)
-    about = describe(wanted.request)
-    chosen = choose(machine, about.complexity)
-    where = spot(wanted.place.content or b"", wanted.line, printable(wanted.place.path)) if wanted.place else None
-    seen = context(wanted.place, where, wanted.named, redacting=chosen.remote)
-    request = _told_request(wanted.request, redacting=chosen.remote)
-    marked = wanted.place is not None and wanted.place.content is not None
-    told = question.first(request, about, wanted.language, seen.material, placed=marked)
+    progress.step("choosing a model, and what it is shown")
+    ready = prepare(wanted, machine)
     notes: list[str] = []
     with private_folder() as folder:
-        desk = _Desk(wanted, where, machine, folder, started + budget, progress)
-        with Writer(chosen, folder, desk.deadline, notes.append) as writer:
-            told, draft, anew = _written(desk, writer, told)
+        desk = _Desk(wanted, ready.where, machine, folder, started + budget, progress)
+        with Writer(ready.chosen, folder, desk.deadline, notes.append) as writer:
+            told, draft, anew = _written(desk, writer, ready.told)
             digest = writer.digest()
             tokens = writer.tokens
     if draft.verdict is None:
         todo = "Ask in other words or for less, or use a larger model. Nothing was written."
-        raise HunkgateError(f"what the model wrote does not parse: {draft.wrong}", where=chosen.name, todo=todo)
+        raise HunkgateError(f"what the model wrote does not parse: {draft.wrong}", where=ready.chosen.name, todo=todo)
     if draft.unread:
         notes.append(f"it was not parsed: {draft.unread}")
+    seconds = time.monotonic() - started
     return Made(
-        wanted, about, chosen, digest, seen, told, draft, draft.verdict, anew, tokens, time.monotonic() - started, tuple(notes)
+        wanted, ready.about, ready.chosen, digest, ready.shown, told, draft, draft.verdict, anew, tokens, seconds, tuple(notes)
     )  # fmt: skip
 
 
@@ -161,7 +186,8 @@ class _Desk:
         return Draft(code, there, "", verdict, names, reading.unread)
 
     def ask(self, writer: Writer, told: Told, word: str) -> Draft:
-        with Ticking(self.progress, f"{writer.chosen.name} {word}", self.deadline - time.monotonic()):
+        doing = f"{writer.chosen.name} {word}, {told.max_tokens} tokens at most"
+        with Ticking(self.progress, lambda: doing if writer.ready else f"{writer.chosen.name} is loaded", self.deadline):
             code = code_of(writer.write(told))
         return self.look(code)
 
@@ -176,7 +202,7 @@ def _written(desk: _Desk, writer: Writer, told: Told) -> tuple[Told, Draft, str]
     why = "it did not parse" if first.wrong else f"of {_count(count, 'finding')}"
     asked = question.again(told, first.code, wrong)
     try:
-        second = desk.ask(writer, asked, "writes it anew")
+        second = desk.ask(writer, asked, f"wrote {writer.tokens} tokens, and writes them anew because {why}")
     except BackendError as error:
         return told, first, f"was to be written anew because {why}, but: {error.what}"
     if second.rank < first.rank:

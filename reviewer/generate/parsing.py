@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reviewer.fix.interface import Candidate, Result
-from reviewer.proving import python_names, syntax
+from reviewer.proving import python_names, python_parts, syntax
 from reviewer.records import Confidence, Finding, Fix, Kind, Replacement, Severity
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
@@ -33,8 +33,8 @@ def read(before: bytes, after: bytes, language: str) -> Reading:
     strange = _CONTROL.search(after.decode("utf-8", "replace"))
     if strange and not _CONTROL.search(before.decode("utf-8", "replace")):
         return Reading(f"it has the control character U+{ord(strange[0]):04X}")
-    error = syntax.python_error(after) if language == "python" else None
-    if error is not None and syntax.python_error(before) is None:
+    error = python_parts.error(after) if language == "python" else None
+    if error is not None and python_parts.error(before) is None:
         return Reading(error)
     step = syntax.parses(_as_candidate(before, after, language))
     if step.result is Result.UNCHECKED:

@@ -69,6 +69,11 @@ class Writer:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._session.__exit__(kind, error, trace)
 
+    @property
+    def ready(self) -> bool:
+        """Whether the model is loaded."""
+        return self._session.loading > 0.0
+
     def digest(self) -> str:
         """Sha256 (hex) of the weights; of a model on a server what that says, which may be nothing.
 

@@ -12,6 +12,7 @@ from reviewer.git import Git
 from reviewer.intake import changes, contents
 from reviewer.knowledge.memory import Memory
 from reviewer.private_folder import private_folder
+from reviewer.proving.reading import Readings
 from reviewer.records import Machine, State, Verdict
 from reviewer.sources import Sourced
 
@@ -30,6 +31,8 @@ class Bench:
     """Names of the Python modules and packages that the staged tree holds."""
     check: tuple[str, ...] = ()
     """The user's own command that has to end with 0 in a copy of the mended tree; empty for none."""
+    read: Readings = field(default_factory=Readings, compare=False)
+    """What has been read of the files already."""
 
     @staticmethod
     def of(git: Git, sourced: Sourced, machine: Machine, before: Verdict | None = None, check: tuple[str, ...] = ()) -> Bench:

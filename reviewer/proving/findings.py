@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reviewer.fix.edits import applied, line_after, lines_after
 from reviewer.fix.interface import Candidate, Step, failed, passed
 from reviewer.proving.bench import failed_paths
-from reviewer.proving.syntax import python_error
+from reviewer.proving.reading import FRESH, Readings
 from reviewer.records import Finding, Replacement, State, Verdict, printable
 
 _PYTHON = (b".py", b".pyi")
@@ -35,6 +36,8 @@ class Compared:
     after: Verdict
     mends: Mapping[bytes, Mend]
     """By path."""
+    read: Readings = FRESH
+    """What has been read of the files already."""
 
     def gone(self, candidate: Candidate) -> Step:
         """Whether its reviewer looked again and says nothing of the kind on the lines that it was about."""
@@ -53,9 +56,11 @@ class Compared:
         failures = failed_paths(self.after) - failed_paths(self.before)
         for path, reviewer in sorted(failures):
             return failed(NOTHING_NEW, f"{reviewer} fails on the mended {printable(path)}")
-        known = [(finding, self._line(finding)) for finding in _findings(self.before)]
+        known: dict[bytes, list[tuple[Finding, int]]] = defaultdict(list)
+        for finding in _findings(self.before):
+            known[finding.path].append((finding, self._line(finding)))
         for other in _findings(self.after):
-            if not any(_is_same(finding, line, other) for finding, line in known) and not self._revealed(other):
+            if not any(_is_same(finding, line, other) for finding, line in known[other.path]) and not self._revealed(other):
                 return failed(NOTHING_NEW, f"{other.rule} in line {other.start_line} of {printable(other.path)}")
         names = sorted({entry.reviewer for entry in self.after.coverage if entry.state is State.REVIEWED})
         return passed(NOTHING_NEW, f"reviewed again by {', '.join(names)}" if names else "nothing differs from the base any more")
@@ -63,7 +68,7 @@ class Compared:
     def _revealed(self, other: Finding) -> bool:
         """Whether nobody could read the file before, and the finding is about something that stood there."""
         mend = self.mends.get(other.path)
-        if mend is None or not other.path.endswith(_PYTHON) or python_error(mend.content) is None:
+        if mend is None or not other.path.endswith(_PYTHON) or self.read.python_error(mend.content) is None:
             return False
         spans = [lines_after(mend.replacements, mend.content, one.start_line, one.end_line) for one in mend.replacements]
         if not any(first <= other.end_line and other.start_line <= last for first, last in spans):

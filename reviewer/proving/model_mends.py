@@ -11,15 +11,18 @@ from dataclasses import dataclass, field, replace
 from reviewer.backends.interface import Written
 from reviewer.errors import AbandonedError, BackendError, OverdueError
 from reviewer.fix.interface import MODEL, Candidate, Proof, Unasked, failed
+from reviewer.proving.answers import ways
 from reviewer.proving.bench import Bench
 from reviewer.proving.proposals import smallest
 from reviewer.proving.prove import prove
+from reviewer.proving.reading import TREES
 from reviewer.proving.rewriting import UnchangedError, fix_of
-from reviewer.proving.syntax import TREES
+from reviewer.proving.ticking import Ticking
 from reviewer.proving.writers import Writer, Writers
 from reviewer.records import Complexity, Confidence, FileChange, Finding, Fix
 from reviewer.review import _model_fix as asked
 from reviewer.review._model_fix import UnfitError
+from reviewer.review._model_question import Question
 from reviewer.review.interface import SILENT, Progress
 
 TRIES = 3
@@ -63,6 +66,33 @@ def without_fix(findings: Sequence[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.fix is None]
 
 
+@dataclass(frozen=True, slots=True)
+class First:
+    """The first question about a finding, and who would be asked."""
+
+    finding: Finding
+    writer: Writer
+    question: Question
+
+
+def first_questions(
+    findings: Sequence[Finding], bench: Bench, writers: Writers, *, unsure: bool = False
+) -> tuple[list[First], list[Unasked]]:
+    """What `mends` asks before it has any answer, in its order, and what it asks nothing about. Nobody is asked."""
+    unasked: list[Unasked] = []
+    made: list[First] = []
+    for one in _opened(without_fix(findings), bench, unasked, unsure=unsure):
+        if not writers.all:
+            unasked.append(Unasked(one.finding, writers.why_not))
+            continue
+        writer = writers.of(hard=one.hard)
+        try:
+            made.append(First(one.finding, writer, _question(one, writer)))
+        except UnfitError as error:
+            unasked.append(Unasked(one.finding, str(error)))
+    return made, unasked
+
+
 def mends(
     findings: Sequence[Finding],
     bench: Bench,
@@ -87,7 +117,7 @@ def mends(
         waiting = []
     work = _Work(bench, writers, progress, unasked)
     for number in range(tries):
-        waiting = [one for one in waiting if work.goes_on(one, number)]
+        waiting = [one for place, one in enumerate(waiting, 1) if work.goes_on(one, number, place, len(waiting))]
     return Mends(tuple(work.proven), tuple(work.refused), tuple(unasked), tuple(writers.notes))
 
 
@@ -128,16 +158,21 @@ class _Work:
     proven: list[Candidate] = field(default_factory=list)
     refused: list[Proof] = field(default_factory=list)
 
-    def goes_on(self, one: _Open, number: int) -> bool:
+    def goes_on(self, one: _Open, number: int, place: int, total: int) -> bool:
         """Try once more.
+
+        Args:
+            number: of the try, from 0.
+            place: of the finding among those that have this try, from 1 to `total`.
 
         Returns:
             whether a further try makes sense.
         """
-        self.progress.step(f"asking a model for a mend of {one.finding.rule}, try {number + 1}")
         writer = self.writers.of(hard=one.hard or number == TRIES - 1)
+        mending = f"{writer.name} mends {one.finding.rule}, finding {place} of {total}, try {number + 1}"
         try:
-            written = self._written(one, writer)
+            with Ticking(self.progress, lambda: mending if writer.ready else f"{writer.name} is loaded", writer.session.deadline):
+                written = self._written(one, writer)
         except UnfitError as error:
             return self._given_up(one, str(error))
         except (OverdueError, AbandonedError):
@@ -146,6 +181,7 @@ class _Work:
             return self._given_up(one, f"{writer.name} could not answer: {error.what}")
         if written.text in (text for text, _ in one.refused):
             return False
+        self.progress.step(f"proving the answer about {one.finding.rule}")
         proof = self._proof(one, writer, written)
         one.tries.append(proof)
         chosen = smallest(one.tries)
@@ -157,9 +193,7 @@ class _Work:
         return True
 
     def _written(self, one: _Open, writer: Writer) -> Written:
-        seen = asked.view(one.finding, one.file.language, one.content, redacting=writer.remote)
-        refused = one.refused if not writer.remote else [(writer.cleaned(text), writer.cleaned(why)) for text, why in one.refused]
-        return self.writers.ask(writer, asked.question(seen, refused[-1:], one.echoed))
+        return self.writers.ask(writer, _question(one, writer))
 
     def _given_up(self, one: _Open, reason: str) -> bool:
         if not one.tries:
@@ -167,18 +201,45 @@ class _Work:
         return False
 
     def _proof(self, one: _Open, writer: Writer, written: Written) -> Proof:
-        source = MODEL + writer.name
-        bare = Candidate(one.finding, Fix((), source), one.content, one.file.new_oid, one.file.new_mode, one.file.language)
+        """That of the first way to read the answer that is proven; if none is, of the likeliest one."""
+        source, file = MODEL + writer.name, one.file
+        bare = Candidate(one.finding, Fix((), source), one.content, file.new_oid, file.new_mode, file.language)
         seen = asked.view(one.finding, one.file.language, one.content, redacting=writer.remote)
         try:
             answer = asked.rewrite(seen, written)
-            fix = fix_of(answer, one.content, one.file.language, source)
-        except UnchangedError as error:
-            one.echoed |= set(range(answer.first, answer.last + 1))
-            return Proof(bare, (failed(ANSWER, str(error)),))
         except UnfitError as error:
             return Proof(bare, (failed(ANSWER, str(error)),))
-        return prove(replace(bare, fix=fix), self.bench)
+        likeliest: Proof | None = None
+        for way in ways(answer, one.content):
+            try:
+                fix = fix_of(way, one.content, file.language, source, self.bench.read)
+            except UnchangedError as error:
+                if likeliest is not None:
+                    continue
+                # What only repeats the line says nothing, however else it can be read.
+                one.echoed |= set(range(answer.first, answer.last + 1))
+                return Proof(bare, (failed(ANSWER, str(error)),))
+            except UnfitError as error:
+                proof = Proof(bare, (failed(ANSWER, str(error)),))
+            else:
+                proof = prove(replace(bare, fix=fix), self.bench)
+            if proof.shown:
+                return proof
+            likeliest = likeliest or proof
+        assert likeliest is not None, "an answer can be read in one way at least"
+        return likeliest
+
+
+def _question(one: _Open, writer: Writer) -> Question:
+    """The next question about a finding.
+
+    Raises:
+        UnfitError: it cannot be asked about.
+    """
+    seen = asked.view(one.finding, one.file.language, one.content, redacting=writer.remote)
+    last = one.refused[-1:]
+    told = [(writer.cleaned(text), writer.cleaned(why)) for text, why in last] if writer.remote else last
+    return asked.question(seen, told, one.echoed)
 
 
 def _why(proof: Proof) -> str:

@@ -32,24 +32,31 @@ def prove_all(candidates: Sequence[Candidate], bench: Bench) -> list[Proof]:
         GitError, StorageError: the mended change cannot be made or reviewed.
     """
     candidates = [replace(one, fix=with_line_ends_of(one.content, one.fix)) for one in candidates]
-    proofs = [Proof(one, tuple(_own_steps(one, bench))) for one in candidates]
+    proofs = _own_proofs(candidates, bench)
     reviewed = _reviewed([proof for proof in proofs if proof.shown], bench)
     return [next((one for one in reviewed if one.candidate is proof.candidate), proof) for proof in proofs]
+
+
+def _own_proofs(candidates: Sequence[Candidate], bench: Bench) -> list[Proof]:
+    """The steps that need no reviewer; file by file, since what was read of a file is kept for a while only."""
+    order = sorted(range(len(candidates)), key=lambda number: candidates[number].path)
+    made = {number: Proof(candidates[number], tuple(_own_steps(candidates[number], bench))) for number in order}
+    return [made[number] for number in range(len(candidates))]
 
 
 def _own_steps(candidate: Candidate, bench: Bench) -> Iterator[Step]:
     """The steps that need no reviewer, up to the first that fails."""
     checks: list[Callable[[], Step]] = [
         lambda: text.applies(candidate),
-        lambda: syntax.parses(candidate),
-        lambda: scope.stays_inside(candidate),
-        lambda: scope.keeps_signatures(candidate),
+        lambda: syntax.parses(candidate, bench.read),
+        lambda: scope.stays_inside(candidate, bench.read),
+        lambda: scope.keeps_signatures(candidate, bench.read),
         lambda: text.formatting(candidate),
     ]
     if candidate.by_model:
-        checks.append(lambda: substance.does_not_dodge(candidate))
+        checks.append(lambda: substance.does_not_dodge(candidate, bench.read))
     if candidate.language == "python":
-        checks.append(lambda: python_names.names_resolve(candidate, bench.modules, bench.machine.tools))
+        checks.append(lambda: python_names.names_resolve(candidate, bench.modules, bench.machine.tools, bench.read))
     for check in checks:
         step = check()
         yield step
@@ -63,7 +70,7 @@ def _reviewed(proofs: Sequence[Proof], bench: Bench) -> list[Proof]:
         return []
     mends = _mends([proof.candidate for proof in proofs])
     mended = {path: (mend.mode, applied(mend.content, mend.replacements)) for path, mend in mends.items()}
-    compared = Compared(bench.before, bench.review(mended), mends)
+    compared = Compared(bench.before, bench.review(mended), mends, bench.read)
     common = [compared.nothing_new()]
     if bench.check and common[0].result is Result.PASSED:
         common.append(own_check.holds(bench.check, bench.git, bench.sourced.change.tree, mended, bench.machine.tools))

@@ -7,7 +7,6 @@ import io
 import json
 import sys
 import tokenize
-import warnings
 from collections import Counter
 from collections.abc import Mapping, Set
 from pathlib import Path
@@ -16,7 +15,7 @@ from reviewer import proc
 from reviewer.analyzers import _workspace as workspace
 from reviewer.errors import ToolError
 from reviewer.fix.interface import Candidate, Step, failed, passed, unchecked
-from reviewer.proving.syntax import python_error
+from reviewer.proving.reading import FRESH, Readings
 
 NAMES = "names resolve"
 
@@ -26,17 +25,17 @@ _TIMEOUT = 10.0
 """Seconds for ruff to read a file."""
 
 
-def names_resolve(candidate: Candidate, modules: Set[str], tools: Mapping[str, str]) -> Step:
+def names_resolve(candidate: Candidate, modules: Set[str], tools: Mapping[str, str], read: Readings = FRESH) -> Step:
     """Whether ruff's checks of names (F) say nothing new, and every new import is the standard library's or the repository's.
 
     Args:
         modules: names of the modules and packages that the repository tracks.
         tools: where the user's own programs are, by name.
     """
-    for name in sorted(_imported(candidate.mended) - _imported(candidate.content)):
+    for name in sorted(_newly_imported(candidate, read)):
         if name not in sys.stdlib_module_names and name not in modules:
             return failed(NAMES, f"it imports {name[:80]}, which is neither in the standard library nor in this repository")
-    if python_error(candidate.content) is not None:
+    if read.python_error(candidate.content) is not None:
         return unchecked(NAMES, "nobody could read the names of the file before")
     before, after = _as_utf8(candidate.content), _as_utf8(candidate.mended)
     if before is None or after is None:
@@ -44,12 +43,12 @@ def names_resolve(candidate: Candidate, modules: Set[str], tools: Mapping[str, s
     try:
         new = _said(after, tools)
         if new:
-            new -= _said(before, tools)
+            new -= read.once("ruff", before, lambda: _said(before, tools))
     except ToolError as error:
         return failed(NAMES, f"this cannot be checked: {error}")
     # A rule knows what becomes of its imports. A model may not touch what stands outside of the function.
-    idle = {said for said in new if said.startswith(_UNUSED) and _module(said) in _imported(candidate.content)}
-    idle = idle if candidate.by_model else set()
+    idle = {said for said in new if said.startswith(_UNUSED)} if candidate.by_model else set()
+    idle = {said for said in idle if _module(said) in _imported_by(candidate.content, read)}
     if set(new) - idle:
         return failed(NAMES, f"ruff: {max(set(new) - idle)}")
     return passed(NAMES, "ruff F" + "".join(f"; {_module(said)[:80]} is imported for nothing now" for said in sorted(idle)))
@@ -83,14 +82,20 @@ def _said(content: bytes, tools: Mapping[str, str]) -> Counter[str]:
         raise workspace.strange("ruff") from error
 
 
-def _imported(content: bytes) -> frozenset[str]:
+def _newly_imported(candidate: Candidate, read: Readings) -> frozenset[str]:
+    """What the file after the mend imports, and the one before does not."""
+    before, after = (_imported(side) for side in read.sides(candidate))
+    return after - before and after - _imported_by(candidate.content, read)
+
+
+def _imported_by(content: bytes, read: Readings) -> frozenset[str]:
+    file = read.python(content)
+    return read.once("imported", content, lambda: _imported(file.tree if file else None))
+
+
+def _imported(tree: ast.AST | None) -> frozenset[str]:
     """The first parts of the names of imported modules; what is imported relative to the file is the repository's."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(content)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return frozenset()
-    names = [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
-    names += [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module and not node.level]
+    nodes = list(ast.walk(tree)) if tree is not None else []
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module and not node.level]
     return frozenset(name.partition(".")[0] for name in names)

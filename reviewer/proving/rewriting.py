@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 import difflib
 import re
-import warnings
 from collections.abc import Iterator, Sequence
 
 from reviewer.fix.edits import applied
 from reviewer.fix.patch import lines_of
-from reviewer.proving.syntax import python_error
+from reviewer.proving.python_parts import PythonFile, parts
+from reviewer.proving.reading import FRESH, Readings
 from reviewer.records import Fix, Replacement
 from reviewer.review._model_fix import Rewrite, UnfitError
 
@@ -29,7 +29,7 @@ class UnchangedError(UnfitError):
     """The lines are what stands there."""
 
 
-def fix_of(rewrite: Rewrite, content: bytes, language: str, source: str) -> Fix:
+def fix_of(rewrite: Rewrite, content: bytes, language: str, source: str, read: Readings = FRESH) -> Fix:
     """The fix that an answer asks for.
 
     Args:
@@ -46,8 +46,8 @@ def fix_of(rewrite: Rewrite, content: bytes, language: str, source: str) -> Fix:
     _check_characters(b"".join(old), b"".join(new))
     offset = sum(map(len, lines[: rewrite.first - 1]))
     edits = list(_blocks(content, offset, old, new))
-    if language == "python" and python_error(content) is None:
-        edits += _imports(content, lines, edits)
+    if language == "python" and read.python_error(content) is None:
+        edits += _imports(content, lines, edits, read)
     fix = Fix.of(edits, source)
     if fix is None:
         raise UnchangedError("it changes nothing")
@@ -99,52 +99,54 @@ def _check_characters(old: bytes, new: bytes) -> None:
             raise UnfitError(f"it brings the character U+{ord(character):04X}")
 
 
-def _imports(content: bytes, lines: Sequence[bytes], edits: Sequence[Replacement]) -> Iterator[Replacement]:
+def _imports(content: bytes, lines: Sequence[bytes], edits: Sequence[Replacement], read: Readings) -> Iterator[Replacement]:
     """Of modules of the standard library that the new code names and the file does not know, above its first import."""
-    missing = sorted(_names(applied(content, edits)) - _names(content)) if edits else []
+    missing = sorted(_new_names(content, edits, read)) if edits else []
     if not missing:
         return
-    line = _place(content)
+    line = _place(content, read)
     end = b"\r\n" if lines[0].endswith(b"\r\n") else b"\n"
     start = sum(map(len, lines[: line - 1]))
     yield Replacement.at(content, start, start, b"".join(b"import %s%s" % (one.encode(), end) for one in missing))
 
 
-def _names(content: bytes) -> frozenset[str]:
-    """Names of `MODULES` that stand before a dot, or are bound or used at all in Python's reading of the file."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(content)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return frozenset()
-    found = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    found |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+def _new_names(content: bytes, edits: Sequence[Replacement], read: Readings) -> frozenset[str]:
+    """Names of `MODULES` that the file names only with the edits in it."""
+    file = read.python(content)
+    changed = parts(file, edits) if file is not None else None
+    if changed is not None:
+        new = _names(ast.Module(list(changed.after), []))
+    else:
+        after = PythonFile.read(applied(content, edits))
+        new = _names(after.tree) if after is not None else frozenset()
+    return new and new - read.once("names", content, lambda: _names(file.tree) if file is not None else frozenset())
+
+
+def _names(tree: ast.Module) -> frozenset[str]:
+    """Names of `MODULES` that are bound or used at all."""
+    nodes = list(ast.walk(tree))
+    found = {node.id for node in nodes if isinstance(node, ast.Name)}
+    found |= {node.arg for node in nodes if isinstance(node, ast.arg)}
     found |= {
         alias.asname or alias.name.partition(".")[0]
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.Import | ast.ImportFrom)
         for alias in node.names
     }
     return MODULES & found
 
 
-def _place(content: bytes) -> int:
+def _place(content: bytes, read: Readings) -> int:
     """The line where imports can be put in.
 
     Raises:
         UnfitError: Python does not read the file, or counts its lines in another way than git.
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            body = ast.parse(content).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise UnfitError("it needs an import, and there is no telling where to put it") from None
-    if content.count(b"\r") != content.count(b"\r\n") or b"\x0c" in content:
+    file = read.python(content)
+    if file is None or content.count(b"\r") != content.count(b"\r\n") or b"\x0c" in content:
         raise UnfitError("it needs an import, and there is no telling where to put it")
     behind = 1
-    for statement in body:
+    for statement in file.tree.body:
         future = isinstance(statement, ast.ImportFrom) and statement.module == "__future__"
         docstring = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
         if not future and not docstring:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from reviewer.errors import ToolError
 from reviewer.fix.interface import Candidate, Step, failed, passed, unchecked
 from reviewer.fix.patch import blocks
-from reviewer.proving import syntax
+from reviewer.proving.reading import FRESH, Readings
 from reviewer.records import Replacement
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _FOREIGN = "what it puts in does not all belong to it"
 _IMPORTS = re.compile(rb"(?:(?:import|from)[ \t]+[\w.]+[^\n\\(]*\r?\n)+\Z")
 
 
-def stays_inside(candidate: Candidate) -> Step:
+def stays_inside(candidate: Candidate, read: Readings = FRESH) -> Step:
     """Whether all that changes lies on the finding's lines or in its function. A new Python import may stand outside."""
     first, last = candidate.finding.start_line, candidate.finding.end_line
     outside = [one for one in candidate.fix.replacements if not first <= one.start_line <= _last(one) <= last]
@@ -48,8 +48,8 @@ def stays_inside(candidate: Candidate) -> Step:
     if candidate.language == "python":
         outside = [one for one in outside if not _adds_imports(one)]
     try:
-        root = syntax.tree(candidate.language, candidate.content)
-        after = syntax.tree(candidate.language, candidate.mended) if candidate.by_model else None
+        root = read.tree(candidate.language, candidate.content)
+        after = read.tree(candidate.language, candidate.mended) if candidate.by_model else None
     except ToolError as error:
         return failed(SCOPE, f"this cannot be checked: {error}")
     if root is not None and root.has_error and not outside:
@@ -66,10 +66,10 @@ def stays_inside(candidate: Candidate) -> Step:
     return passed(SCOPE, f"only {name}" if name else "only its statement")
 
 
-def keeps_signatures(candidate: Candidate) -> Step:
+def keeps_signatures(candidate: Candidate, read: Readings = FRESH) -> Step:
     """Whether functions and classes that others may use have the heads that they had, unless the finding is about one."""
     try:
-        old, new = (syntax.tree(candidate.language, content) for content in (candidate.content, candidate.mended))
+        old, new = (read.tree(candidate.language, content) for content in (candidate.content, candidate.mended))
     except ToolError as error:
         return failed(SIGNATURES, f"this cannot be checked: {error}")
     if old is None or new is None:
@@ -79,7 +79,7 @@ def keeps_signatures(candidate: Candidate) -> Step:
         if before_names == after_names:
             return passed(SIGNATURES, "by their names: the file could not be read before")
         return failed(SIGNATURES, "it defines other names than before")
-    before, after = list(_heads(old, candidate.content)), list(_heads(new, candidate.mended))
+    before, after = _all_heads(old, candidate, candidate.content, read), _all_heads(new, candidate, candidate.mended, read)
     lost = Counter(text for text, _, _ in before) - Counter(text for text, _, _ in after)
     gained = Counter(text for text, _, _ in after) - Counter(text for text, _, _ in before)
     if not lost and not gained:
@@ -144,6 +144,10 @@ def _enclosing(root: Node, candidate: Candidate) -> Node | None:
             statement = node
         node = node.parent
     return statement
+
+
+def _all_heads(root: Node, candidate: Candidate, content: bytes, read: Readings) -> list[tuple[str, int, int]]:
+    return read.once(f"heads {candidate.language}", content, lambda: list(_heads(root, content)))
 
 
 def _heads(root: Node, content: bytes) -> Iterator[tuple[str, int, int]]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections import Counter
 
 from reviewer.fix.interface import Candidate, Step, failed, passed
 from reviewer.fix.patch import Block, blocks
+from reviewer.proving.reading import FRESH, Readings
 
 KEPT = 0.5
 """Share of the different names of the replaced lines that have to be in the new ones."""
@@ -24,10 +24,10 @@ _PLACEHOLDER = re.compile(rb"\s*(?:pass|\.\.\.|raise NotImplementedError\b.*|ret
 _WORD = re.compile(rb"[A-Za-z_]\w*")
 
 
-def does_not_dodge(candidate: Candidate) -> Step:
+def does_not_dodge(candidate: Candidate, read: Readings = FRESH) -> Step:
     """Whether it puts code in the place of code, and silences nobody."""
     changed = blocks(candidate.content, candidate.fix.replacements)
-    said = _said(changed) or _lost(changed) or _unread(candidate)
+    said = _said(changed) or _lost(changed) or _unread(candidate, read)
     return failed(SUBSTANCE, said) if said else passed(SUBSTANCE)
 
 
@@ -55,11 +55,11 @@ def _sides(changed: list[Block]) -> tuple[list[bytes], list[bytes]]:
     return [line for block in changed for line in block.old], [line for block in changed for line in block.new]
 
 
-def _unread(candidate: Candidate) -> str:
+def _unread(candidate: Candidate, read: Readings) -> str:
     """What Python reads has to be another program, in which an escape stands where it has an effect."""
     if candidate.language != "python":
         return ""
-    before, after = _tree(candidate.content), _tree(candidate.mended)
+    before, after = read.sides(candidate)
     if after is None:
         return ""
     if before is not None and ast.dump(before) == ast.dump(after):
@@ -68,7 +68,7 @@ def _unread(candidate: Candidate) -> str:
     return f"{min(wrong)} is of no use there" if wrong else ""
 
 
-def _misplaced(tree: ast.Module) -> Counter[str]:
+def _misplaced(tree: ast.AST) -> Counter[str]:
     """Escapes that do not fit what they are put into: quotes that no shell will read, literals that are then run as code."""
     found: Counter[str] = Counter()
     for node in ast.walk(tree):
@@ -84,12 +84,3 @@ def _called(node: ast.expr) -> str:
         return ""
     function = node.func
     return function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
-
-
-def _tree(content: bytes) -> ast.Module | None:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(content)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None

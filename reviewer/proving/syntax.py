@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import tempfile
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reviewer import proc
 from reviewer.errors import ToolError, ToolFailedError
 from reviewer.fix.interface import Candidate, Step, failed, passed, unchecked
+from reviewer.proving.reading import FRESH, Readings
 from reviewer.rulebook import DIALECTS
-from reviewer.taint import grammar
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 PARSES = "parses"
-
-TREES = {name: name for name in ("python", "java", "javascript", "typescript", "tsx", "go", "php", "ruby", "csharp")}
-TREES["jsx"] = "javascript"
-"""Grammars by language."""
 
 _BY_RULE = "ast-grep"
 """It finds errors, but not what its parser puts in for a bracket that is missing."""
@@ -31,15 +25,15 @@ _TIMEOUT = 10.0
 """Seconds for ast-grep to read two versions of a file."""
 
 
-def parses(candidate: Candidate) -> Step:
+def parses(candidate: Candidate, read: Readings = FRESH) -> Step:
     """Whether it has no more syntax errors than before."""
     before, after = candidate.content, candidate.mended
-    if candidate.language == "python" and python_error(before) is None:
-        error = python_error(after)
+    if candidate.language == "python" and read.parts(candidate) is None and read.python_error(before) is None:
+        error = read.python_error(after)
         if error is not None:
             return failed(PARSES, f"Python cannot read it any more: {error}")
     try:
-        old, new, by = _errors(candidate.language, before, after)
+        old, new, by = _errors(candidate.language, before, after, read)
     except ToolError as error:
         return failed(PARSES, f"this cannot be checked: {error}")
     if not by:
@@ -52,34 +46,9 @@ def parses(candidate: Candidate) -> Step:
     return passed(PARSES, f"{by}{own}" + (f"; {old} errors as before" if old else ""))
 
 
-def tree(language: str, content: bytes) -> Node | None:
-    """The root of a file's syntax tree; None if tree-sitter has no grammar for the language here.
-
-    Raises:
-        ToolError: tree-sitter cannot be used.
-    """
-    return grammar.parse(content, TREES[language]) if language in TREES else None
-
-
-def python_error(content: bytes) -> str | None:
-    """What Python's parser says against a file; None if it can be read. Code is only parsed, and so deep that it cannot be is not
-    said to be wrong."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ast.parse(content)
-    except SyntaxError as error:
-        return f"line {error.lineno}: {error.msg}"
-    except ValueError as error:
-        return str(error)
-    except (RecursionError, MemoryError):
-        return None
-    return None
-
-
-def _errors(language: str, before: bytes, after: bytes) -> tuple[int, int, str]:
+def _errors(language: str, before: bytes, after: bytes, read: Readings) -> tuple[int, int, str]:
     """Syntax errors before and after, and who counted; nobody for a language without a grammar."""
-    old, new = tree(language, before), tree(language, after)
+    old, new = read.tree(language, before), read.tree(language, after)
     if old is not None and new is not None:
         return _count(old), _count(new), "tree-sitter"
     dialect = DIALECTS.get(language)

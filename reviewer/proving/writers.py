@@ -37,6 +37,11 @@ class Writer:
         endpoint = self.opened.entry.endpoint
         return endpoint is not None and endpoint.remote
 
+    @property
+    def ready(self) -> bool:
+        """Whether it is loaded."""
+        return self.session.loading > 0.0
+
     def cleaned(self, text: str) -> str:
         """A text without secrets."""
         from reviewer.review._model_redaction import words

@@ -17,8 +17,21 @@ from reviewer.errors import GitError, HunkgateError
 from reviewer.fix.applying import Written, apply
 from reviewer.git import Git
 
-LINES = [f"line {number} of the file".encode() for number in range(24)]
-EDITS = st.lists(st.tuples(st.sampled_from(["insert", "remove", "change", "append"]), st.integers(0, 23)), max_size=6)
+PLACES = 24
+
+FORMS = {
+    "plain": (lambda n: b"line %d of the file" % n, lambda n: b"\n"),
+    "crlf": (lambda n: b"line %d of the file" % n, lambda n: b"\r\n"),
+    "tabs": (lambda n: b"\t" * (n % 3) + b"line %d\tof the file \t" % n, lambda n: b"\n"),
+    "latin-1": (lambda n: b"line %d \xe9\xff of the file" % n, lambda n: b"\n"),
+    "mixed": (lambda n: b"line %d of the file" % n, lambda n: (b"\n", b"\r\n", b"\r")[n % 3]),
+    "utf-16": (lambda n: f"line {n} \u010a of".encode("utf-16-le"), lambda n: "\r\n".encode("utf-16-le")),
+    "mark": (lambda n: (b"" if n else b"\xef\xbb\xbf") + b"line %d of the file" % n, lambda n: b"\n"),
+}
+"""Kinds of files: each line, different from every other one, and its end."""
+
+EDITS = st.lists(st.tuples(st.sampled_from(["insert", "remove", "change", "append", "inside"]), st.integers(0, 23)), max_size=6)
+ENCODED = {"utf-16": "utf-16-le", "latin-1": "latin-1"}
 
 
 def _edited(lines: list[bytes], edits: list[tuple[str, int]], end: bytes) -> list[bytes]:
@@ -32,6 +45,8 @@ def _edited(lines: list[bytes], edits: list[tuple[str, int]], end: bytes) -> lis
             del result[place]
         elif how == "change" and result:
             result[place] = b"my %d " % number + result[place]
+        elif how == "inside" and result:
+            result[place] = result[place][:9] + b"my" + result[place][9:]
         else:
             result.append(b"last %d" % number + end)
     return result
@@ -39,36 +54,45 @@ def _edited(lines: list[bytes], edits: list[tuple[str, int]], end: bytes) -> lis
 
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
+    form=st.sampled_from(sorted(FORMS)),
     edits=EDITS,
-    at=st.integers(0, 23),
-    end=st.sampled_from([b"\n", b"\r\n"]),
+    places=st.sets(st.integers(0, PLACES - 1), min_size=1, max_size=3),
     whole=st.booleans(),
-    text=st.sampled_from([b"mended", b"", b"two\nlines", b"caf\xe9"]),
-    moved=st.booleans(),
+    text=st.sampled_from(["mended", "", "two\nlines", "caf\xe9", "\tdeep  "]),
+    moved=st.sampled_from([False, False, True]),
 )
-def test_apply_is_exact_and_loses_nothing(repo: Repo, edits, at, end, whole, text, moved) -> None:
-    lines = [line + end for line in LINES]
-    content = b"".join(lines) if whole else b"".join(lines).removesuffix(end)
+def test_apply_is_exact_and_loses_nothing(repo: Repo, form, edits, places, whole, text, moved) -> None:
+    """300 edits around and inside of mends, in every kind of file."""
+    line, ended = FORMS[form]
+    lines = [line(number) + ended(number) for number in range(PLACES)]
+    content = b"".join(lines) if whole else b"".join(lines).removesuffix(ended(PLACES - 1))
+    new = text.encode(ENCODED.get(form, "utf-8")).replace(b"\n", ended(0))
     put(repo, b"a.py", content)
-    start = content.index(LINES[at])
-    candidate = a_candidate(content, (start, start + len(LINES[at]), text.replace(b"\n", end)))
-    work = b"".join(_edited(lines, edits, end))
+    spans = [(content.index(line(at)), content.index(line(at)) + len(line(at))) for at in sorted(places)]
+    candidates = [a_candidate(content, (start, end, new)) for start, end in spans]
+    work = b"".join(_edited(lines, edits, ended(0)))
     target = repo.write("a.py", work)
     if moved:
         put(repo, b"a.py", content + b"staged later")
         with pytest.raises(GitError, match="staged anew"):
-            apply(Git(repo.path), [candidate])
+            apply(Git(repo.path), candidates)
         assert (staged(repo, b"a.py"), target.read_bytes()) == (content + b"staged later", work)
         return
-    done = apply(Git(repo.path), [candidate])
-    assert staged(repo, b"a.py") == candidate.mended
+    done = apply(Git(repo.path), candidates)
+    assert staged(repo, b"a.py") == _all_replaced(content, [line(at) for at in places], new)
     assert sorted(path.name for path in repo.path.iterdir()) == [".git", "a.py"]
     if done.left:
         assert target.read_bytes() == work
     else:
-        # Every line is there once, so there is one place for the mend.
-        assert work.count(LINES[at]) == 1
-        assert target.read_bytes() == work.replace(LINES[at], text.replace(b"\n", end))
+        # Every line is there once, so there is one place for each mend.
+        assert all(work.count(line(at)) == 1 for at in places)
+        assert target.read_bytes() == _all_replaced(work, [line(at) for at in places], new)
+
+
+def _all_replaced(content: bytes, lines: list[bytes], new: bytes) -> bytes:
+    for one in lines:
+        content = content.replace(one, new)
+    return content
 
 
 def test_apply_to_untouched_file_reaches_the_work_tree(repo: Repo) -> None:
@@ -228,6 +252,32 @@ def test_apply_of_a_long_file_is_exact(repo: Repo) -> None:
     assert done.in_work_tree == [b"a.py"]
     wanted = content[:start] + b"LINE" + content[start + 4 :]
     assert (staged(repo, b"a.py"), (repo.path / "a.py").read_bytes()) == (wanted, b"mine\r\n" + wanted)
+
+
+@pytest.mark.parametrize("stops_at", ["a.py", "b.py", "index"])
+@pytest.mark.parametrize("early", [True, False])
+def test_apply_that_is_interrupted_changes_all_or_nothing(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch, stops_at: str, early: bool
+) -> None:
+    for name in ("a.py", "b.py"):
+        repo.stage(name, b"one\n")
+    real = Path.replace
+
+    def replace(self: Path, target: Path) -> Path:
+        if Path(target).name != stops_at:
+            return real(self, target)
+        if not early:
+            real(self, target)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", replace)
+    with pytest.raises(KeyboardInterrupt):
+        apply(Git(repo.path), [a_candidate(b"one\n", (0, 3, b"two"), path=name) for name in (b"a.py", b"b.py")])
+    wanted = b"two\n" if stops_at == "index" and not early else b"one\n"
+    assert [(repo.path / name).read_bytes() for name in ("a.py", "b.py")] == [wanted, wanted]
+    assert [staged(repo, name) for name in (b"a.py", b"b.py")] == [wanted, wanted]
+    assert sorted(path.name for path in repo.path.iterdir()) == [".git", "a.py", "b.py"]
+    assert not [path.name for path in (repo.path / ".git").iterdir() if "lock" in path.name or "hunkgate" in path.name]
 
 
 def test_apply_undoes_all_if_a_file_cannot_be_replaced(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:

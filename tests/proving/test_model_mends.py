@@ -20,7 +20,7 @@ from reviewer.proving import findings, model_mends, scope, substance, syntax, te
 from reviewer.proving.bench import Bench
 from reviewer.proving.model_mends import ANSWER, Mends, mends
 from reviewer.proving.proposals import active, candidates, settle, with_mends
-from reviewer.proving.writers import open_writers
+from reviewer.proving.writers import Writers, open_writers
 from reviewer.records import Confidence, Machine
 
 CODE = """import requests
@@ -305,3 +305,50 @@ def test_import_that_is_left_without_a_use_is_said_and_stays(run: Run) -> None:
     assert [one.mended.decode() for one in made.proven] == ["import json\n" + code.replace("pickle.loads", "json.loads")]
     (proof,) = with_mends(settle([], bench), made.proven, (), (), bench).shown
     assert any("pickle is imported for nothing now" in step.said for step in proof.steps)
+
+
+TWICE = """import requests
+
+
+def fetch(url, limit):
+    answer = requests.get(url)
+    return answer
+"""
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("    answer = requests.get(url, timeout=limit)", "    return answer"),
+        ("        answer = requests.get(url, timeout=limit)",),
+        ("  answer = requests.get(url, timeout=limit)", "  return answer"),
+    ],
+)
+def test_an_answer_with_a_line_too_much_or_a_wrong_margin_is_still_a_mend(run: Run, lines: tuple[str, ...]) -> None:
+    _, made = run(says(*lines, first=2, last=2), code=TWICE)
+    (one,) = made.proven
+    assert one.mended.decode() == TWICE.replace("get(url)", "get(url, timeout=limit)")
+    assert made.refused == ()
+
+
+def test_an_answer_that_no_way_makes_right_is_refused_once_for_what_it_is(run: Run) -> None:
+    _, made = run(says("        answer = requests.get(url, timeout=nowhere)", first=2, last=2), code=TWICE)
+    assert made.proven == ()
+    assert [(proof.failure.name) for proof in made.refused if proof.failure] == [syntax.PARSES]
+
+
+def test_the_first_questions_are_those_that_are_asked(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    real = Writers.ask
+
+    def ask(self: Writers, writer: Any, question: Any) -> Any:
+        asked.append(question.digest)
+        return real(self, writer, question)
+
+    monkeypatch.setattr(Writers, "ask", ask)
+    bench, made = run(says(GOOD, first=3, last=3))
+    with open_writers(bench.machine, 0.0) as writers:
+        first, unasked = model_mends.first_questions(active(bench.before), bench, writers)
+    assert [one.question.digest for one in first] == asked[: len(first)]
+    assert first
+    assert [one.reason for one in unasked] == [one.reason for one in made.unasked]
