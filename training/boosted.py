@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import lightgbm
 import numpy as np
 
@@ -42,6 +44,7 @@ def grow(kind: str, rows: Rows) -> lightgbm.Booster:
     return lightgbm.train({**COMMON, **OWN[kind]}, data, ROUNDS[kind])
 
 
-def raw(booster: lightgbm.Booster, rows: Rows) -> np.ndarray:
-    """Sums of the leaves, [rows, 3] or [rows]."""
-    return np.asarray(booster.predict(rows.numbers(), raw_score=True, num_threads=1))
+def raw(boosters: Sequence[lightgbm.Booster], rows: Rows) -> np.ndarray:
+    """Sums of the leaves, [rows, 3] or [rows]; the mean of all."""
+    numbers = rows.numbers()
+    return np.mean([booster.predict(numbers, raw_score=True, num_threads=1) for booster in boosters], 0)

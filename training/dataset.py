@@ -35,12 +35,19 @@ class Rows:
     """[rows, 2 * OWN + 2] as `staged_sets.pooled`."""
     task: np.ndarray
     risk: np.ndarray
+    """Whether it was fixed within 548 days: what is judged."""
+    ever: np.ndarray
+    """Whether it was fixed at any later time."""
 
     def take(self, chosen: np.ndarray) -> Rows:
         """Some of the rows; their commits are numbered anew."""
         group = np.unique(self.group[chosen], return_inverse=True)[1]
-        picked = {name: getattr(self, name)[chosen] for name in ("own", "words", "context", "pool", "task", "risk")}
+        picked = {name: getattr(self, name)[chosen] for name in ("own", "words", "context", "pool", "task", "risk", "ever")}
         return Rows(table=self.table.iloc[chosen].reset_index(drop=True), group=group, **picked)
+
+    def at_any_time(self) -> Rows:
+        """The same hunks; risky is what was fixed at any later time."""
+        return replace(self, risk=self.ever)
 
     def alone(self) -> Rows:
         """The same hunks as if nothing were known of what is committed with them."""
@@ -49,7 +56,7 @@ class Rows:
         return replace(self, context=np.zeros_like(self.context), pool=np.hstack([self.own, self.own, single]))
 
     def numbers(self) -> np.ndarray:
-        """In the order of `model.FEATURES`."""
+        """In the order of `rows.FEATURES`."""
         return np.hstack([self.own, self.context, self.pool])
 
 
@@ -71,8 +78,9 @@ def load(data: Path, work: Path, kind: str, split: str) -> Rows:
     if kind == "risk":
         # These commits are in the task tables too, with more of them known.
         task = np.where(full, -1, task).astype(np.int32)
-    risk = table.risk18.to_numpy(np.int32) if kind == "risk" else np.full(len(table), -1, np.int32)
-    return Rows(table, own, words, context, group, pooled(own, group, table.path.to_numpy()), task, risk)
+    unknown = np.full(len(table), -1, np.int32)
+    risk, ever = (table[name].to_numpy(np.int32) if kind == "risk" else unknown for name in ("risk18", "risk"))
+    return Rows(table, own, words, context, group, pooled(own, group, table.path.to_numpy()), task, risk, ever)
 
 
 def pooled(own: np.ndarray, group: np.ndarray, paths: np.ndarray) -> np.ndarray:

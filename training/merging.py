@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import lightgbm
 import numpy as np
@@ -40,16 +40,15 @@ def weights(layers: Fitted, linear: Fitted, shares: Shares) -> dict[str, np.ndar
     }
 
 
-def trees(task: lightgbm.Booster, risk: lightgbm.Booster, shares: Shares) -> Trees:
-    """All trees, each with four outputs: three tasks, risk."""
-    one, two = from_booster(task, 3, LEAVES), from_booster(risk, 1, LEAVES)
-    values = np.zeros((len(one.values) + len(two.values), 4))
-    values[: len(one.values), :3] = one.values * shares["task"]["trees"]
-    values[len(one.values) :, 3:] = two.values * shares["risk"]["trees"]
+def trees(task: lightgbm.Booster, risk: Sequence[lightgbm.Booster], shares: Shares) -> Trees:
+    """All trees, each with four outputs: three tasks, risk (the mean of those ensembles)."""
+    every = [from_booster(task, 3, LEAVES), *(from_booster(one, 1, LEAVES) for one in risk)]
+    tasks = every[0].values * shares["task"]["trees"]
+    risks = np.concatenate([one.values for one in every[1:]]) * shares["risk"]["trees"] / len(risk)
     return Trees(
-        np.concatenate([one.columns, two.columns]),
-        np.concatenate([one.thresholds, two.thresholds]),
-        np.concatenate([one.paths, two.paths]),
-        np.concatenate([one.rights, two.rights]),
-        values,
+        np.concatenate([one.columns for one in every]),
+        np.concatenate([one.thresholds for one in every]),
+        np.concatenate([one.paths for one in every]),
+        np.concatenate([one.rights for one in every]),
+        np.vstack([np.pad(tasks, ((0, 0), (0, 1))), np.pad(risks, ((0, 0), (3, 0)))]),
     )

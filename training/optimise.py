@@ -106,6 +106,12 @@ def fit(rows: list[Rows], settings: Settings) -> Fitted:
     return Fitted({name: np.asarray(value) for name, value in weights.items()}, mean, deviation)
 
 
+def halfway(one: Fitted, two: Fitted) -> Fitted:
+    """Of two linear members that were fitted to the same numbers: the one whose scores are the mean of theirs."""
+    assert np.array_equal(one.mean, two.mean)
+    return Fitted({name: (one.weights[name] + two.weights[name]) / 2 for name in one.weights}, one.mean, one.deviation)
+
+
 def predict(fitted: Fitted, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
     """Probabilities of the tasks [rows, 3], scores of risk [rows]."""
     run = jax.jit(lambda numbers, words: _outputs(fitted.weights, numbers, words, None, 0.0))

@@ -24,8 +24,8 @@ def test_no_rank_is_no_evidence() -> None:
 
 
 def test_the_ends_say_no_more_than_was_seen() -> None:
-    assert log_odds(0.0) == log_odds(EDGE) == pytest.approx(math.log(0.08), abs=0.01)
-    assert log_odds(1.0) == log_odds(1 - EDGE) == pytest.approx(math.log(7.95), abs=0.01)
+    assert log_odds(0.0) == log_odds(EDGE) == pytest.approx(math.log(0.0717), abs=0.01)
+    assert log_odds(1.0) == log_odds(1 - EDGE) == pytest.approx(math.log(8.68), abs=0.01)
 
 
 def test_evidence_is_balanced_over_all_hunks() -> None:
