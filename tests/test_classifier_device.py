@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import Repo
-from scripted_stick import answers, scripted_stick
+from scripted_stick import answers, load_in_engine, scripted_stick
 
 from reviewer.classify import pinned
-from reviewer.engine import control, place
+from reviewer.engine import place
 
 pytest.importorskip("openvino")
 
-STICK = "hunkgate-classifier on MYRIAD"
 FILES = 40
 """More than a batch."""
 
@@ -31,11 +29,14 @@ class Desk:
         for number in range(FILES):
             repo.stage(f"src/part_{number}.py", f"def area_{number}(r):\n    return {number} * r * r\n")
 
-    def review(self, device: str, *, ranking: str = "on", form: str = "json") -> str:
+    def configure(self, device: str, *, ranking: str = "on") -> None:
         self._own.write_text(
             f'classifier = "{ranking}"\nclassifier_device = "{device}"\nmodel = ""\nstore = "{self.store}"\n'
             + ('larger_model = "none"\n' if ranking == "auto" else "")
         )
+
+    def review(self, device: str, *, ranking: str = "on", form: str = "json") -> str:
+        self.configure(device, ranking=ranking)
         done = self.repo.hunkgate("review", "--format", form, "--reviewers", "rules")
         assert (done.returncode, done.stderr) == (0, "")
         return done.stdout
@@ -47,18 +48,9 @@ class Desk:
         return found
 
     def plug_in(self, **script: Any) -> None:
-        """And wait until a review has made the engine load the network."""
+        """And have the engine load the network."""
         scripted_stick(self.store, **script)
-        patience = time.monotonic() + 30
-        while self._state() != "idle":
-            assert time.monotonic() < patience
-            self.review("ncs2")
-
-    def _state(self) -> str:
-        if not place.find().lock.exists():
-            return ""
-        said = control.status(place.find()) or {"workers": []}
-        return str(next((one["state"] for one in said["workers"] if one["model"] == STICK), ""))
+        load_in_engine(place.find(), self.store)
 
 
 @pytest.fixture
@@ -107,6 +99,7 @@ def test_a_person_reads_it_too(desk: Desk) -> None:
 
 def test_detect_says_it_as_well(desk: Desk) -> None:
     desk.plug_in(misbehave={"infer": "exit"})
+    desk.configure("ncs2")
     hunk = {"id": 1, "path": "src/a.py", "hunk": "@@ -1 +1 @@\n-x = 1\n+x = 2\n"}
     done = desk.repo.hunkgate("detect", "--jsonl", stdin=json.dumps(hunk).encode())
     found = json.loads(done.stdout)

@@ -14,7 +14,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import IO, Any, Protocol
+from typing import IO, Any, NoReturn, Protocol
 
 from reviewer import registry
 from reviewer.backends._time import Ceiling
@@ -26,7 +26,7 @@ _PR_SET_PDEATHSIG = 1
 """prctl(2): the signal that the kernel sends us when the thread that started us is gone."""
 
 
-def main(backend: str, parent: int) -> int:
+def main(backend: str, parent: int) -> NoReturn:
     """Serve one gate.
 
     Args:
@@ -38,7 +38,8 @@ def main(backend: str, parent: int) -> int:
     threading.Thread(target=_listen, args=(requests, inbox), daemon=True).start()
     _die_with(parent)
     _serve(_service(backend), inbox, replies)
-    return 0
+    # At once: an interpreter that ends in order waits for nobody, but aborts if the thread that listens holds its stream.
+    os._exit(0)
 
 
 class Service(Protocol):
