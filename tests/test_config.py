@@ -215,6 +215,17 @@ def test_broken_edits_are_named(repo: Repo) -> None:
     assert ".hunkgate.toml:1" in loaded.notes[0]
 
 
+def test_broken_edits_are_refused_once_they_are_staged(repo: Repo) -> None:
+    repo.stage(".hunkgate.toml", 'mode = "block"\n')
+    repo.commit()
+    repo.stage(".hunkgate.toml", 'mode = "block"\nmode = "block"\n')
+    with pytest.raises(ConfigError, match="not valid TOML") as caught:
+        config.load_policy(Git(repo.path))
+    assert ".hunkgate.toml:2" in caught.value.where
+    repo.git("rm", "-q", "--cached", "-f", ".hunkgate.toml")
+    assert config.load_policy(Git(repo.path)).policy.mode is Mode.BLOCK
+
+
 def test_a_given_tree_governs_without_words_on_edits(repo: Repo) -> None:
     repo.stage(".hunkgate.toml", 'mode = "block"\n')
     repo.commit()

@@ -58,7 +58,7 @@ def load_policy(git: Git, tree: str | None = None) -> Loaded:
         tree: oid of the tree that the change applies to; that of HEAD if None.
 
     Raises:
-        ConfigError: the settings that count are malformed.
+        ConfigError: the settings that count are malformed, or those that are staged to count from the next commit on.
         GitError: git cannot tell what is committed.
     """
     known = recorded(git, tree)
@@ -68,6 +68,9 @@ def load_policy(git: Git, tree: str | None = None) -> Loaded:
         governing = _loaded(known.base)
     except ConfigError as error:
         return _mended(error, known.staged)
+    if governing is not None and known.at_head and known.staged.files != known.base.files:
+        # Once it is committed, what is malformed here would stop every review.
+        _loaded(known.staged)
     if governing is not None:
         return _noted(governing, _pending(governing, current[-1]) if known.at_head else "")
     first = next((found for found in map(_loaded, current) if found is not None), None)

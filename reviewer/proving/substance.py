@@ -8,6 +8,7 @@ from collections import Counter
 
 from reviewer.fix.interface import Candidate, Step, failed, passed
 from reviewer.fix.patch import Block, blocks
+from reviewer.proving import losses
 from reviewer.proving.reading import FRESH, Readings
 
 KEPT = 0.5
@@ -27,7 +28,8 @@ _WORD = re.compile(rb"[A-Za-z_]\w*")
 def does_not_dodge(candidate: Candidate, read: Readings = FRESH) -> Step:
     """Whether it puts code in the place of code, and silences nobody."""
     changed = blocks(candidate.content, candidate.fix.replacements)
-    said = _said(changed) or _lost(changed) or _unread(candidate, read)
+    said = _said(changed) or _lost(changed) or losses.repeated(candidate, changed) or losses.only_drops(candidate, changed)
+    said = said or _unread(candidate, read)
     return failed(SUBSTANCE, said) if said else passed(SUBSTANCE)
 
 
@@ -64,6 +66,8 @@ def _unread(candidate: Candidate, read: Readings) -> str:
         return ""
     if before is not None and ast.dump(before) == ast.dump(after):
         return "Python reads the same as before"
+    if taken := losses.parameters_changed(before, after):
+        return taken
     wrong = _misplaced(after) - (_misplaced(before) if before is not None else Counter())
     return f"{min(wrong)} is of no use there" if wrong else ""
 
