@@ -14,6 +14,9 @@ UNDEFINED = "ruff/F821"
 
 _TOKEN = re.compile(rb"\w+|[^\w\s]")
 
+_RECEIVER = re.compile(rb"(?:\w+ \. ?)+")
+"""What a name was looked up in: `min` in the place of `Math.min` is another name."""
+
 _SAYS_SOMETHING = 2
 """Words that a repeated line has at least: `else:` and `}` stand twice in good code, too."""
 
@@ -36,9 +39,20 @@ def only_drops(candidate: Candidate, changed: list[Block]) -> str:
     """Whether a name that means nothing was just left out, and nothing put in its place."""
     if candidate.finding.rule != UNDEFINED:
         return ""
-    old, new = ([token for block in changed for line in side(block) for token in _TOKEN.findall(line)] for side in (_old, _new))
-    rest = iter(old)
-    return "it only leaves the name out" if all(token in rest for token in new) else ""
+    old, new = (_TOKEN.findall(b"".join(line for block in changed for line in side(block))) for side in (_old, _new))
+    gone = _left_out(old, new)
+    return "" if gone is None or _RECEIVER.fullmatch(b" ".join(gone)) else "it only leaves the name out"
+
+
+def _left_out(old: list[bytes], new: list[bytes]) -> list[bytes] | None:
+    """The tokens that are not there any more; None if others came."""
+    gone, found = [], 0
+    for token in old:
+        if found < len(new) and token == new[found]:
+            found += 1
+        else:
+            gone.append(token)
+    return gone if found == len(new) else None
 
 
 def parameters_changed(before: ast.AST | None, after: ast.AST | None) -> str:

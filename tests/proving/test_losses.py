@@ -43,6 +43,7 @@ def test_refused(one: Candidate, why: str) -> None:
     [
         candidate(LEAVES, b"        if a == b:\n            return True\n", b"    if a == b:\n        return True\n"),
         candidate(SUM, b"10 * m", b"10 * d", UNDEFINED),
+        candidate(b"def f(d):\n    return Math.min(d, 1)\n", b"Math.min", b"min", UNDEFINED),
         candidate(b"def f(d):\n    return get(d, verify=False)\n", b", verify=False", b""),
         candidate(b"def f(n=[]):\n    return n\n", b"n=[]", b"n=()"),
         candidate(b"def f(n):\n    return n\n", b"(n)", b"(n: int) -> int"),
