@@ -130,8 +130,13 @@ def test_gates_that_start_at_the_same_moment_get_one_engine(warm: Warm) -> None:
     racers = [subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(4)]
     said = [racer.communicate(timeout=60) for racer in racers]
     assert [err for _, err in said] == [b""] * 4
-    assert {int(out) for out, _ in said} == {warm.status()["pid"]}
-    assert len(own_processes()) == 1
+    engine = warm.status()["pid"]
+    assert {int(out) for out, _ in said} == {engine}
+    # Those that were started in vain say so before they end.
+    patience = within(20)
+    while own_processes() != [engine] and time.monotonic() < patience:
+        time.sleep(0.01)
+    assert own_processes() == [engine]
 
 
 STARTER = """
